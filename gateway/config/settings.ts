@@ -1,88 +1,16 @@
 // The one table of settings: names, types, defaults and what each is for. Everything else about configuration follows from it.
 import { z } from 'zod'
-import { duration, size } from './units.ts'
+import { auth, type jwtIssuer } from './auth-settings.ts'
+import { type route, routes, topic } from './route-settings.ts'
+import { duration, pause, size } from './units.ts'
 
-const port = z.coerce.number().int().min(0).max(65_535)
-const count = z.coerce.number().int().min(1)
-const topic = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,249}$/, 'a topic name is 1 to 249 of the characters A-Z a-z 0-9 . _ -')
-
-/** An algorithm a token may be signed with. Symmetric ones and `none` are not on the list. */
-export const jwtAlgorithms = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-] as const
-
-const jwtIssuer = z
-  .strictObject({
-    issuer: z.string().min(1).describe('the exact `iss` of accepted tokens'),
-    audience: z.string().min(1).describe('a value that `aud` must contain'),
-    jwksUri: z.url().optional().describe('where the keys are: https, or http on loopback'),
-    jwksFile: z.string().optional().describe('a file with the keys (JWKS JSON), relative to this file'),
-    algorithms: z
-      .array(z.enum(jwtAlgorithms))
-      .min(1)
-      .default(['ES256', 'RS256', 'EdDSA'])
-      .describe('accepted signatures'),
-    clockTolerance: duration.default(5_000).describe('how far clocks may be apart'),
-    userClaim: z.string().default('sub').describe('the claim that names the user'),
-    tenantClaim: z.string().optional().describe('the claim that names the tenant; absent: the empty tenant'),
-  })
-  .refine((given) => (given.jwksUri === undefined) !== (given.jwksFile === undefined), {
-    message: 'give exactly one of jwksUri and jwksFile',
-  })
-
-const routeMatch = z
-  .strictObject({
-    path: z.string().startsWith('/').optional().describe('the path of the connection'),
-    field: z.enum(['type', 'route']).optional().describe('a field of the frame'),
-    equals: z.string().optional().describe('what that field must be'),
-  })
-  .refine((given) => (given.field === undefined) === (given.equals === undefined), {
-    message: '`field` and `equals` go together',
-  })
-  .refine((given) => given.path !== undefined || given.field !== undefined, {
-    message: 'an empty match fits nothing',
-  })
-
-const route = z.strictObject({
-  topic: topic.describe('the Kafka topic that frames of this route are published to'),
-  key: z
-    .string()
-    .regex(/^(user|session|payload(\.[A-Za-z0-9_-]+)+)$/, 'one of user, session, payload.<field>')
-    .default('user')
-    .describe('the Kafka key: user (the session where anonymous), session, or a field of a JSON payload'),
-  allow: z.boolean().default(true).describe('true: any authenticated principal; false: nobody'),
-  anonymous: z
-    .boolean()
-    .default(false)
-    .describe('also principals without a credential (needs auth.anonymous)'),
-  match: z.array(routeMatch).default([]).describe('when a frame that names no route is taken by this one'),
-  ack: z
-    .enum(['full', 'position-only'])
-    .default('full')
-    .describe('position-only hides topic, partition and offset'),
-  headers: z
-    .enum(['minimal', 'full', 'spring'])
-    .default('full')
-    .describe('which headers records of this route carry'),
-  claims: z.array(z.string()).default([]).describe('claims of the token that go into ce_claims'),
-  contentType: z.string().default('application/octet-stream').describe('content type of binary raw frames'),
-})
+const port = z.number().int().min(0).max(65_535)
+const count = z.number().int().min(1)
 
 export const settings = z.strictObject({
   cluster: z
     .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
+    .regex(/^[a-z0-9-]{1,32}$/, '1 to 32 of the characters a-z 0-9 -')
     .default('main')
     .describe('in ce_source and in registry keys'),
   development: z
@@ -91,11 +19,16 @@ export const settings = z.strictObject({
     .describe('localhost origins allowed; refused origins are logged with the line to add'),
   node: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 of the characters A-Z a-z 0-9 . _ -')
     .optional()
     .describe('name of this node in logs; default host and process id'),
   log: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('the least important kind of line that is logged'),
+    })
     .prefault({}),
   listen: z
     .strictObject({
@@ -110,7 +43,7 @@ export const settings = z.strictObject({
   admin: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('address for /livez, /readyz and /metrics'),
-      port: port.default(9091),
+      port: port.default(9091).describe('port for operators; 0: any free one'),
     })
     .prefault({}),
   kafka: z
@@ -118,14 +51,19 @@ export const settings = z.strictObject({
       brokers: z
         .array(z.string().regex(/^.+:\d+$/, 'host:port'))
         .min(1)
-        .default(['127.0.0.1:19092']),
-      clientId: z.string().default('openclaw-gateway'),
+        .default(['127.0.0.1:19092'])
+        .describe('where the cluster is first asked'),
+      clientId: z
+        .string()
+        .min(1)
+        .default('openclaw-gateway')
+        .describe('the name of this client in Kafka’s logs and quotas'),
       compression: z
         .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
         .default('gzip')
         .describe('of batches of 2 KiB and more'),
-      connectionTimeout: duration.default(1_000),
-      requestTimeout: duration.default(10_000),
+      connectionTimeout: duration.default(1_000).describe('for a connection to a broker'),
+      requestTimeout: duration.default(10_000).describe('for one answer of a broker'),
       stallAfter: duration
         .default(5_000)
         .describe('a request without an answer for this long counts as Kafka lost'),
@@ -148,31 +86,23 @@ export const settings = z.strictObject({
       url: z
         .string()
         .regex(/^rediss?:\/\//, 'redis://… or rediss://…')
-        .default('redis://127.0.0.1:16379'),
-      prefix: z.string().default('openclaw').describe('begins every key'),
-      commandTimeout: duration.default(1_000),
+        .default('redis://127.0.0.1:16379')
+        .describe('where the registry is; may hold user and password'),
+      prefix: z.string().min(1).default('openclaw').describe('begins every key'),
+      commandTimeout: duration.default(1_000).describe('for one answer of Redis'),
     })
     .prefault({}),
   session: z.strictObject({
     secrets: z
       .array(z.string().min(16, 'a secret has at least 16 characters'))
       .min(1)
+      .meta({ secret: true })
       .describe(
         'sign resume tokens and forwards: the current first, previous ones after; the same on every node',
       ),
     window: count.default(1_000).describe('client ids remembered per session, to tell repeats'),
   }),
-  auth: z
-    .strictObject({
-      jwt: z.array(jwtIssuer).default([]),
-      anonymous: z
-        .boolean()
-        .default(false)
-        .describe('connections without a credential are let in, to routes that say anonymous'),
-      helloTimeout: duration.default(10_000).describe('for `hello` to arrive and be accepted'),
-      maxTokenSize: size.default(8_192),
-    })
-    .prefault({}),
+  auth: auth.prefault({}),
   handshake: z
     .strictObject({
       reject: z
@@ -222,29 +152,31 @@ export const settings = z.strictObject({
     .prefault({}),
   drain: z
     .strictObject({
-      timeout: duration.default(15_000).describe('for a graceful stop as a whole'),
-      spread: duration.default(2_000).describe('reconnects of drained clients are spread over this time'),
+      timeout: pause.default(15_000).describe('for a graceful stop as a whole'),
+      spread: pause.default(2_000).describe('reconnects of drained clients are spread over this time'),
     })
     .prefault({}),
   topics: z
     .strictObject({
       slot: topic.default('openclaw.slot.').describe('slot topics are this and a number'),
-      dispatch: topic.default('openclaw.dispatch'),
-      events: topic.default('openclaw.events'),
-      sessions: topic.default('openclaw.sessions'),
-      receipts: topic.default('openclaw.receipts'),
-      quarantine: topic.default('openclaw.quarantine'),
-      channels: topic.default('openclaw.channels'),
-      revocations: topic.default('openclaw.revocations'),
+      dispatch: topic
+        .default('openclaw.dispatch')
+        .describe('records for users and everyone, which any node resolves'),
+      events: topic.default('openclaw.events').describe('what became of sessions'),
+      sessions: topic.default('openclaw.sessions').describe('the same, compacted: who is online'),
+      receipts: topic.default('openclaw.receipts').describe('what was or could not be delivered'),
+      quarantine: topic.default('openclaw.quarantine').describe('records nobody could read, with the reason'),
+      channels: topic.default('openclaw.channels').describe('what is published to channels'),
+      revocations: topic
+        .default('openclaw.revocations')
+        .describe('credentials and sessions that are no longer good'),
       partitions: count
         .default(6)
         .describe('of dispatch, events, sessions, receipts and route topics that `topics apply` creates'),
       replication: count.default(1).describe('of topics that `topics apply` creates; 3 in production'),
     })
     .prefault({}),
-  routes: z
-    .record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a route name is lower case'), route)
-    .default({}),
+  routes: routes.default({}).describe('where frames of clients go, by name'),
 })
 
 /** The configuration after defaults and checks: durations in milliseconds, sizes in bytes, frozen. */

@@ -1,28 +1,70 @@
 // Durations and sizes as people write them: `25s`, `2m`, `64KiB`; in memory milliseconds and bytes.
 import { z } from 'zod'
 
-const durationUnits: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
+type Units = Readonly<Record<string, number>>
+
+const durationUnits: Units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const sizeUnits: Units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+const parse = (text: string, units: Units): number | undefined => {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim())
+  const unit = match?.[2] === '' ? 1 : units[match?.[2] ?? '?']
+  if (!match || unit === undefined) return undefined
+  const amount = Math.round(Number(match[1]) * unit)
+  return Number.isSafeInteger(amount) ? amount : undefined
 }
-const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
 
-const quantity = (units: Readonly<Record<string, number>>, what: string, example: string) =>
-  z.union([z.number(), z.string()]).transform((given, context) => {
-    const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(String(given).trim())
-    const unit = match?.[2] === '' ? 1 : units[match?.[2] ?? '?']
-    if (!match || unit === undefined) {
-      context.addIssue({ code: 'custom', message: `expected ${what} such as ${example}, got "${given}"` })
+type Range = { readonly min: number; readonly max: number; readonly says: string }
+
+const quantity = (units: Units, kind: string, expected: string, range: Range) =>
+  z
+    .union([z.number(), z.string()], { error: expected })
+    .transform((given, context) => {
+      const amount = parse(String(given), units)
+      if (amount !== undefined && amount >= range.min && amount <= range.max) return amount
+      const message = amount === undefined ? expected : range.says
+      context.addIssue({ code: 'custom', message, input: given })
       return z.NEVER
-    }
-    return Math.round(Number(match[1]) * unit)
-  })
+    })
+    .meta({ kind })
 
-/** A duration; a bare number is milliseconds. */
-export const duration = quantity(durationUnits, 'a duration', '500ms, 25s, 2m or 1h')
+// A timer of Node fires at once when it is set for more than 2^31 ms, just under 25 days.
+const longest = 24 * 86_400_000
+const aDuration = 'a duration such as 500ms, 25s, 2m or 1h'
 
-/** A size; a bare number is bytes. */
-export const size = quantity(sizeUnits, 'a size', '512B, 64KiB or 8MiB')
+/** A duration of 1 ms to 24 days; a bare number is milliseconds. */
+export const duration = quantity(durationUnits, 'duration', aDuration, {
+  min: 1,
+  max: longest,
+  says: 'between 1ms and 24d',
+})
+
+/** A duration that may also be zero. */
+export const pause = quantity(durationUnits, 'duration', aDuration, {
+  min: 0,
+  max: longest,
+  says: 'between 0 and 24d',
+})
+
+/** A size of at least one byte; a bare number is bytes. */
+export const size = quantity(sizeUnits, 'size', 'a size such as 512B, 64KiB or 8MiB', {
+  min: 1,
+  max: 1024 ** 4,
+  says: 'between 1B and 1024GiB',
+})
+
+/** Milliseconds in `text` such as `25s`; undefined where it is no duration. */
+export const toDuration = (text: string): number | undefined => parse(text, durationUnits)
+
+const show = (amount: number, units: Units): string => {
+  const [unit, worth] =
+    Object.entries(units).findLast(([, each]) => amount >= each && amount % each === 0) ??
+    Object.entries(units)[0]!
+  return `${amount / worth}${unit}`
+}
+
+/** Milliseconds as people write them: 25000 is `25s`. */
+export const durationText = (milliseconds: number): string => show(milliseconds, durationUnits)
+
+/** Bytes as people write them: 65536 is `64KiB`. */
+export const sizeText = (bytes: number): string => show(bytes, sizeUnits)
