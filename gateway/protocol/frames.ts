@@ -32,7 +32,11 @@ type Outgoing = {
 }
 
 export type Publish = Outgoing & { readonly kind: 'publish'; readonly id?: string; readonly channel?: string }
-export type Request = Outgoing & { readonly kind: 'request'; readonly id: string; readonly timeoutMs?: number }
+export type Request = Outgoing & {
+  readonly kind: 'request'
+  readonly id: string
+  readonly timeoutMs?: number
+}
 
 export type ClientFrame =
   | Hello
@@ -56,8 +60,16 @@ export type ClientFrame =
 
 export type ClientFrameKind = ClientFrame['kind']
 
-/** What a frame that could not be decoded is answered with; `id` is repeated where the frame had a readable one. */
-export type BadFrame = { readonly code: RefusalCode; readonly message: string; readonly id?: string }
+/**
+ * What a frame that could not be decoded is answered with; `id` is repeated where the frame had a readable one.
+ * `fatal`: the client does not speak this subprotocol (text where it is binary or the other way round): close 4400.
+ */
+export type BadFrame = {
+  readonly code: RefusalCode
+  readonly message: string
+  readonly id?: string
+  readonly fatal?: true
+}
 
 /** A delivery as clients see it. `time` is milliseconds since the epoch (Kafka's append time), shown as RFC 3339. */
 export type Message = {
@@ -125,7 +137,12 @@ export type ServerFrame =
     }
   | { readonly kind: 'unsubscribed'; readonly id?: string; readonly channel: string }
   | { readonly kind: 'authenticated'; readonly id: string; readonly expiresAt: number }
-  | { readonly kind: 'members'; readonly id: string; readonly members: readonly Member[]; readonly count: number }
+  | {
+      readonly kind: 'members'
+      readonly id: string
+      readonly members: readonly Member[]
+      readonly count: number
+    }
   | { readonly kind: 'expiring'; readonly expiresAt: number }
   | { readonly kind: 'goaway'; readonly reason: string; readonly reconnectAfterMs: number }
   | { readonly kind: 'joined' | 'left'; readonly channel: string; readonly member: Member }
