@@ -1,0 +1,72 @@
+// Which subprotocols are spoken here, and what a client's Sec-WebSocket-Protocol offers: real ones, or a credential.
+import type { Codec } from './frames.ts'
+import { jsonCodec } from './json.ts'
+import { protoCodec } from './proto.ts'
+
+/** The subprotocol without an envelope, by name; a connection that offers nothing speaks it too. */
+export const rawSubprotocol = 'openclaw.v1.raw'
+
+/** Every subprotocol spoken here; routes may add names of their own for raw. */
+export const subprotocols: readonly string[] = [jsonCodec.subprotocol, protoCodec.subprotocol, rawSubprotocol]
+
+/** The codec of an enveloped subprotocol; undefined: raw. */
+export const codecFor = (subprotocol: string | undefined): Codec | undefined => {
+  if (subprotocol === jsonCodec.subprotocol) return jsonCodec
+  if (subprotocol === protoCodec.subprotocol) return protoCodec
+  return undefined
+}
+
+/**
+ * What a client offered. `names`: real subprotocols in the client's order. `bearer`: the token offered beside them,
+ * decoded; 'unreadable' where there are several or one is not base64url of visible ASCII.
+ */
+export type Offers = {
+  readonly names: readonly string[]
+  readonly bearer?: { readonly token: string } | 'unreadable'
+}
+
+const plainPrefix = 'openclaw.bearer.'
+const base64Prefix = 'openclaw.bearer64.'
+const visibleAscii = /^[!-~]+$/
+const base64url = /^[A-Za-z0-9_-]+={0,2}$/
+
+const readBearer = (offer: string): Offers['bearer'] => {
+  const encoded = offer.startsWith(base64Prefix)
+  const given = offer.slice(encoded ? base64Prefix.length : plainPrefix.length)
+  if (encoded && !base64url.test(given)) return 'unreadable'
+  const token = encoded ? Buffer.from(given, 'base64url').toString('latin1') : given
+  return visibleAscii.test(token) ? { token } : 'unreadable'
+}
+
+/** Splits the value of Sec-WebSocket-Protocol; undefined: the client sent none. */
+export const splitOffers = (header: string | undefined): Offers => {
+  const offered = (header ?? '')
+    .split(',')
+    .map((offer) => offer.trim())
+    .filter((offer) => offer !== '')
+  const isBearer = (offer: string) => offer.startsWith(plainPrefix) || offer.startsWith(base64Prefix)
+  const names = offered.filter((offer) => !isBearer(offer))
+  const [bearer, second] = offered.filter(isBearer)
+  if (bearer === undefined) return { names }
+  return { names, bearer: second === undefined ? (readBearer(bearer) ?? 'unreadable') : 'unreadable' }
+}
+
+/** The subprotocol of a connection: one to speak and echo, raw without an echo, or no common one (HTTP 400). */
+export type Choice =
+  | { readonly kind: 'named'; readonly name: string; readonly codec: Codec | undefined }
+  | { readonly kind: 'raw' }
+  | { readonly kind: 'none-common' }
+
+/**
+ * Picks the first that is spoken here, in the client's order. `routeNames` are those that routes match on; they are raw.
+ * A bearer alone is no subprotocol to speak: a browser would fail the connection for want of an echo.
+ */
+export const chooseSubprotocol = (offers: Offers, routeNames: readonly string[] = []): Choice => {
+  if (offers.names.length === 0) return { kind: offers.bearer === undefined ? 'raw' : 'none-common' }
+  const name = offers.names.find((offer) => subprotocols.includes(offer) || routeNames.includes(offer))
+  return name === undefined ? { kind: 'none-common' } : { kind: 'named', name, codec: codecFor(name) }
+}
+
+/** Whether closes may be told in band: the client speaks an envelope, even if a later version of it. */
+export const offersEnvelope = (offers: Offers): boolean =>
+  offers.names.some((name) => name.startsWith('openclaw.v1.') && name !== rawSubprotocol)
