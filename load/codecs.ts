@@ -44,7 +44,9 @@ const ack: ServerFrame = { kind: 'ack', id: 'm-1', topic: 'chat.in', partition: 
 for (const size of [128, 1024]) {
   const payload = Buffer.from(jsonPayload(size))
   const contentType = 'application/json'
-  const json = Buffer.from(`{"publish":{"id":"m-1","route":"chat","type":"msg","payload":${payload}}}`)
+  const json = Buffer.from(
+    `{"publish":{"id":"m-1","route":"chat","type":"msg","payload":${payload.toString()}}}`,
+  )
   const fields = { id: 'm-1', route: 'chat', type: 'msg', payload, contentType }
   const proto = Buffer.from(
     toBinary(ClientFrameSchema, create(ClientFrameSchema, { kind: { case: 'publish', value: fields } })),

@@ -16,21 +16,18 @@ export const codecFor = (subprotocol: string | undefined): Codec | undefined => 
   return undefined
 }
 
-/**
- * What a client offered. `names`: real subprotocols in the client's order. `bearer`: the token offered beside them,
- * decoded; 'unreadable' where there are several or one is not base64url of visible ASCII.
- */
-export type Offers = {
-  readonly names: readonly string[]
-  readonly bearer?: { readonly token: string } | 'unreadable'
-}
+/** A token offered as a subprotocol; 'unreadable' where there are several, or it is not visible ASCII. */
+export type OfferedBearer = { readonly token: string } | 'unreadable'
+
+/** What a client offered: real subprotocols in its order, and the credential beside them. */
+export type Offers = { readonly names: readonly string[]; readonly bearer?: OfferedBearer }
 
 const plainPrefix = 'openclaw.bearer.'
 const base64Prefix = 'openclaw.bearer64.'
 const visibleAscii = /^[!-~]+$/
-const base64url = /^[A-Za-z0-9_-]+={0,2}$/
+const base64url = /^[A-Za-z0-9_-]+$/
 
-const readBearer = (offer: string): Offers['bearer'] => {
+const readBearer = (offer: string): OfferedBearer => {
   const encoded = offer.startsWith(base64Prefix)
   const given = offer.slice(encoded ? base64Prefix.length : plainPrefix.length)
   if (encoded && !base64url.test(given)) return 'unreadable'
@@ -48,7 +45,7 @@ export const splitOffers = (header: string | undefined): Offers => {
   const names = offered.filter((offer) => !isBearer(offer))
   const [bearer, second] = offered.filter(isBearer)
   if (bearer === undefined) return { names }
-  return { names, bearer: second === undefined ? (readBearer(bearer) ?? 'unreadable') : 'unreadable' }
+  return { names, bearer: second === undefined ? readBearer(bearer) : 'unreadable' }
 }
 
 /** The subprotocol of a connection: one to speak and echo, raw without an echo, or no common one (HTTP 400). */
@@ -67,6 +64,9 @@ export const chooseSubprotocol = (offers: Offers, routeNames: readonly string[] 
   return name === undefined ? { kind: 'none-common' } : { kind: 'named', name, codec: codecFor(name) }
 }
 
-/** Whether closes may be told in band: the client speaks an envelope, even if a later version of it. */
-export const offersEnvelope = (offers: Offers): boolean =>
-  offers.names.some((name) => name.startsWith('openclaw.v1.') && name !== rawSubprotocol)
+/**
+ * Whether a rejection can be told by completing the upgrade and closing with a code, which a browser can see: the client
+ * asked for one of our own subprotocols, so it knows our close codes.
+ */
+export const canRejectInBand = (choice: Choice): boolean =>
+  choice.kind === 'named' && subprotocols.includes(choice.name)
