@@ -12,8 +12,9 @@ const tools = join(root, 'node_modules', '.bin')
 
 const run = (command: string, args: readonly string[], cwd: string) => {
   const env = { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH ?? ''}` }
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, timeout: 60_000 })
-  const output = `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trim()
+  const options = { cwd, env, timeout: 60_000, encoding: 'utf8' } as const
+  const { status, stdout, stderr, error } = spawnSync(command, args, options)
+  const output = [stdout, stderr, error?.message].filter(Boolean).join('\n').trim()
   return { ok: status === 0, output }
 }
 
