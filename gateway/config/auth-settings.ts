@@ -20,7 +20,7 @@ export const jwtIssuer = z
   .strictObject({
     issuer: z.string().min(1).describe('the exact `iss` of accepted tokens'),
     audience: z.string().min(1).describe('a value that `aud` must contain'),
-    jwksUri: z.url('a URL').optional().describe('where the keys are: https, or http on loopback'),
+    jwksUri: z.url('expected a URL').optional().describe('where the keys are: https, or http on loopback'),
     jwksFile: z
       .string()
       .min(1)

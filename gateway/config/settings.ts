@@ -57,7 +57,7 @@ export const settings = z.strictObject({
         .string()
         .min(1)
         .default('openclaw-gateway')
-        .describe('the name of this client in Kafka’s logs and quotas'),
+        .describe('the name of this client in logs and quotas of Kafka'),
       compression: z
         .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
         .default('gzip')
@@ -88,7 +88,11 @@ export const settings = z.strictObject({
         .regex(/^rediss?:\/\//, 'redis://… or rediss://…')
         .default('redis://127.0.0.1:16379')
         .describe('where the registry is; may hold user and password'),
-      prefix: z.string().min(1).default('openclaw').describe('begins every key'),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9:._-]{1,64}$/, 'a prefix is 1 to 64 of the characters A-Z a-z 0-9 : . _ -')
+        .default('openclaw')
+        .describe('begins every key'),
       commandTimeout: duration.default(1_000).describe('for one answer of Redis'),
     })
     .prefault({}),

@@ -30,7 +30,7 @@ const quantity = (units: Units, kind: string, expected: string, range: Range) =>
 
 // A timer of Node fires at once when it is set for more than 2^31 ms, just under 25 days.
 const longest = 24 * 86_400_000
-const aDuration = 'a duration such as 500ms, 25s, 2m or 1h'
+const aDuration = 'expected a duration such as 500ms, 25s, 2m or 1h'
 
 /** A duration of 1 ms to 24 days; a bare number is milliseconds. */
 export const duration = quantity(durationUnits, 'duration', aDuration, {
@@ -47,7 +47,7 @@ export const pause = quantity(durationUnits, 'duration', aDuration, {
 })
 
 /** A size of at least one byte; a bare number is bytes. */
-export const size = quantity(sizeUnits, 'size', 'a size such as 512B, 64KiB or 8MiB', {
+export const size = quantity(sizeUnits, 'size', 'expected a size such as 512B, 64KiB or 8MiB', {
   min: 1,
   max: 1024 ** 4,
   says: 'between 1B and 1024GiB',

@@ -1,0 +1,83 @@
+// Contradictions about who may come in: issuers and their keys, secrets, origins.
+import { pathText } from './fields.ts'
+import { keyFileTrouble } from './key-file.ts'
+import type { Finding } from './problem.ts'
+import type { Config } from './settings.ts'
+import type { Path } from './tree.ts'
+
+/** The secret of development stacks. It is printed in public, so it protects nothing. */
+export const developmentSecret = 'openclaw-development-secret'
+
+const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+
+const issuerContradictions = (config: Config, folder: string): readonly Finding[] =>
+  config.auth.jwt.flatMap((issuer, at): readonly Finding[] => {
+    const path: Path = ['auth', 'jwt', at]
+    const twin = config.auth.jwt.findIndex(
+      (each) => each.issuer === issuer.issuer && each.audience === issuer.audience,
+    )
+    if (twin < at) {
+      return [{ path, message: `the same issuer and audience as ${pathText(['auth', 'jwt', twin])}` }]
+    }
+    if (issuer.jwksUri !== undefined) {
+      const { protocol, hostname } = new URL(issuer.jwksUri)
+      const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+      return isSafe ? [] : [{ path: [...path, 'jwksUri'], message: 'must be https, or http on loopback' }]
+    }
+    const trouble = keyFileTrouble(issuer.jwksFile ?? '', folder)
+    return trouble === undefined ? [] : [{ path: [...path, 'jwksFile'], message: trouble }]
+  })
+
+const doorContradictions = (config: Config): readonly Finding[] =>
+  config.auth.jwt.length > 0 || config.auth.anonymous || config.development
+    ? []
+    : [
+        {
+          path: ['auth'],
+          message: 'nobody could come in: name an issuer in auth.jwt, or set auth.anonymous: true',
+          involves: [['auth', 'jwt'], ['auth', 'anonymous'], ['development']],
+        },
+      ]
+
+const secretContradictions = (config: Config): readonly Finding[] =>
+  config.development
+    ? []
+    : config.session.secrets.flatMap((secret, at) =>
+        secret === developmentSecret
+          ? [
+              {
+                path: ['session', 'secrets', at],
+                message:
+                  'is the development secret that everybody knows; make one of your own, with `openssl rand -hex 32`',
+                involves: [['development']],
+              },
+            ]
+          : [],
+      )
+
+const originRule = 'an origin is scheme://host or scheme://host:port, exactly as browsers send it'
+
+const originTrouble = (origin: string): string | undefined => {
+  if (origin === 'null') return '"null" is the origin of every sandboxed page and cannot be trusted'
+  if (origin.includes('*')) return 'origins are compared exactly; list each one instead of a pattern'
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/i.test(origin) || !URL.canParse(origin)) {
+    const near = URL.canParse(origin) ? new URL(origin).origin : 'null'
+    return near === 'null' ? originRule : `${originRule}: ${near}`
+  }
+  const sent = new URL(origin).origin
+  return sent === 'null' || sent === origin ? undefined : `browsers send this origin as ${sent}`
+}
+
+const originContradictions = (config: Config): readonly Finding[] =>
+  config.origins.flatMap((origin, at) => {
+    const trouble = originTrouble(origin)
+    return trouble === undefined ? [] : [{ path: ['origins', at], message: `got "${origin}"; ${trouble}` }]
+  })
+
+/** Everything about admission that does not fit together. `folder` is where relative key files are found. */
+export const admissionContradictions = (config: Config, folder: string): readonly Finding[] => [
+  ...issuerContradictions(config, folder),
+  ...doorContradictions(config),
+  ...secretContradictions(config),
+  ...originContradictions(config),
+]

@@ -1,0 +1,14 @@
+// Settings that are right one by one but not together.
+import { admissionContradictions } from './admission-checks.ts'
+import { orderContradictions } from './order-checks.ts'
+import type { Finding } from './problem.ts'
+import { routeContradictions, topicContradictions } from './route-checks.ts'
+import type { Config } from './settings.ts'
+
+/** Everything that does not fit together. `folder` is where relative files are found. */
+export const contradictions = (config: Config, folder: string): readonly Finding[] => [
+  ...orderContradictions(config),
+  ...admissionContradictions(config, folder),
+  ...topicContradictions(config),
+  ...routeContradictions(config),
+]

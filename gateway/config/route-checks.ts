@@ -1,0 +1,74 @@
+// Contradictions among topics and routes: a client must not be able to write one of the gateway's own topics.
+import type { Finding } from './problem.ts'
+import type { Config } from './settings.ts'
+
+const ownNames = [
+  'dispatch',
+  'events',
+  'sessions',
+  'receipts',
+  'quarantine',
+  'channels',
+  'revocations',
+] as const
+
+/** Which of the gateway's own topics this is, as the setting that names it; undefined for any other topic. */
+const ownTopic = (config: Config, topic: string): string | undefined => {
+  const name = ownNames.find((each) => config.topics[each] === topic)
+  if (name !== undefined) return `topics.${name}`
+  const { slot } = config.topics
+  return topic.startsWith(slot) && /^\d+$/.test(topic.slice(slot.length)) ? 'topics.slot' : undefined
+}
+
+/** The gateway's own topics must be different ones. */
+export const topicContradictions = (config: Config): readonly Finding[] =>
+  ownNames.flatMap((name, at) => {
+    const topic = config.topics[name]
+    const others = ownNames.slice(0, at).filter((each) => config.topics[each] === topic)
+    const { slot } = config.topics
+    const isSlot = topic.startsWith(slot) && /^\d+$/.test(topic.slice(slot.length))
+    const twin = others[0] ?? (isSlot ? 'slot' : undefined)
+    return twin === undefined
+      ? []
+      : [
+          {
+            path: ['topics', name],
+            message: `${topic} is also what topics.${twin} names; each needs a topic of its own`,
+            involves: [['topics', twin]],
+          },
+        ]
+  })
+
+const matchTwins = (config: Config): readonly Finding[] => {
+  const taken = new Map<string, string>()
+  return Object.entries(config.routes).flatMap(([name, route]) =>
+    route.match.flatMap((match, at): readonly Finding[] => {
+      const key = JSON.stringify([match.path, match.field, match.equals])
+      const first = taken.get(key)
+      taken.set(key, first ?? name)
+      if (first === undefined) return []
+      const message = `routes.${first} has the same match and comes first; this one would never be chosen`
+      return [{ path: ['routes', name, 'match', at], message, involves: [['routes', first]] }]
+    }),
+  )
+}
+
+/** Routes must not lead into the gateway's own topics, hide each other, or promise what admission refuses. */
+export const routeContradictions = (config: Config): readonly Finding[] => [
+  ...Object.entries(config.routes).flatMap(([name, route]): readonly Finding[] => {
+    const own = ownTopic(config, route.topic)
+    const topicFinding: Finding = {
+      path: ['routes', name, 'topic'],
+      message: `${route.topic} is the gateway's own (${own ?? ''}); clients must not write it`,
+      involves: [['topics']],
+    }
+    const anonymousFinding: Finding = {
+      path: ['routes', name, 'anonymous'],
+      message: 'needs auth.anonymous: true, else nobody comes in without a credential',
+      involves: [['auth', 'anonymous']],
+    }
+    const isUnreachable = route.anonymous && !config.auth.anonymous
+    return [...(own === undefined ? [] : [topicFinding]), ...(isUnreachable ? [anonymousFinding] : [])]
+  }),
+  ...matchTwins(config),
+]
