@@ -2,14 +2,18 @@
 import { spawn } from 'node:child_process'
 
 // The pipe ends with us, even on SIGKILL. Then: ask the server to stop, and after ten seconds make it. Its own session
-// and the trap keep it alive through a Ctrl-C, so that it still guards while we stop in order.
+// and the trap keep it alive through a Ctrl-C, so that it still guards while we stop in order. A dead server that nobody has collected yet (Z) counts as gone.
 const script = `
 trap '' INT TERM HUP
+alive() {
+  kill -0 "$1" 2>/dev/null || return 1
+  case "$(ps -o stat= -p "$1" 2>/dev/null)" in Z*) return 1 ;; esac
+}
 read -r line
 kill -TERM "$1" 2>/dev/null
 kill -CONT "$1" 2>/dev/null
 left=100
-while kill -0 "$1" 2>/dev/null && [ "$left" -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
+while alive "$1" && [ "$left" -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
 kill -KILL "$1" 2>/dev/null
 `
 
