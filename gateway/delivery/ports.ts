@@ -77,8 +77,17 @@ export type SessionEntry = {
   readonly tenant: string
   readonly user?: string
   readonly slot: number
+  /** Epoch of the slot's lease under which the entry was made: a later holder of the slot does not inherit it. */
+  readonly epoch: number
   readonly generation: number
 }
+
+/**
+ * An entry as it was found. `live`: the lease it was made under still runs, so its node has the session. Otherwise the
+ * session is detached, and `detachedMs` says for how long already (0 while live): past `delivery.resumeWindow` it
+ * counts as gone, whether or not a reaper has been by.
+ */
+export type FoundSession = SessionEntry & { readonly live: boolean; readonly detachedMs: number }
 
 /**
  * An answer of the registry. `complete: false`: a live slot has not finished registering (or the registry is younger
@@ -88,8 +97,9 @@ export type Resolved<T> = { readonly found: T; readonly complete: boolean }
 
 /** Finds sessions. Every call may reject with a registry failure (`RegistryUnavailable`), within its own deadline. */
 export type SessionDirectory = {
-  ofUser(tenant: string, user: string): Promise<Resolved<readonly SessionEntry[]>>
-  ofSession(session: string): Promise<Resolved<SessionEntry | undefined>>
+  /** All sessions of a user, detached ones too, in no order. One round trip. */
+  ofUser(tenant: string, user: string): Promise<Resolved<readonly FoundSession[]>>
+  ofSession(session: string): Promise<Resolved<FoundSession | undefined>>
   /** Slots with a live lease. */
   liveSlots(): Promise<Resolved<readonly number[]>>
 }

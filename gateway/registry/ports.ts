@@ -10,29 +10,44 @@ export class RegistryUnavailable extends Error {
 export type Lease = { readonly slot: number; readonly holder: string; readonly epoch: number }
 
 export type Leases = {
-  /** Takes a free slot, `prefer` first if it is free, never one of `avoid`; undefined when every slot is held. */
+  /**
+   * Takes a free slot, `prefer` first if it is free, never one of `avoid`; undefined when every slot is held. Slots whose
+   * holder died come before those that were given back or never held, so that a dead node's log finds a reader. A lease
+   * just taken counts as registered: its holder has no sessions yet.
+   */
   take(holder: string, options: { prefer?: number; avoid?: readonly number[] }): Promise<Lease | undefined>
   /**
-   * Extends the lease by its full time. A wiped registry has no lease: it is put back for its holder, unless another
-   * took the slot meanwhile ('lost'). `registered` says whether this slot's sessions are all entered.
+   * Extends the lease by its full time. A wiped registry has no lease: it is put back for its holder ('restored': every
+   * session must be entered again), unless another took the slot meanwhile ('lost'). `registered` says whether this
+   * slot's sessions are all entered; a restored lease counts as not registered whatever is said.
    */
   renew(lease: Lease, registered: boolean): Promise<'held' | 'restored' | 'lost'>
   /** Gives the slot back if it is still ours. */
   release(lease: Lease): Promise<void>
 }
 
+export type ReapOptions = {
+  /** How long entries outlive the lease they were made under, in ms: the resume window. */
+  readonly graceMs: number
+  /** At most this many entries in one call. */
+  readonly limit: number
+  /** Told the entries before they are removed; if it rejects they stay, and a later call finds them again. */
+  readonly report: (entries: readonly SessionEntry[]) => Promise<void>
+}
+
 export type SessionRegistry = SessionDirectory & {
-  /** Enters a session where no entry of a higher generation stands. */
+  /** Enters a session where no entry of a higher generation stands. One round trip. */
   bind(entry: SessionEntry): Promise<void>
-  /** Enters many, pipelined: the rebuild after a wipe. */
+  /** Enters many in chunks, one at a time, so that neither this process nor the registry is held up: the rebuild. */
   bindAll(entries: readonly SessionEntry[]): Promise<void>
   /** Removes the entry if its generation is still this one. */
   unbind(entry: SessionEntry): Promise<void>
   /**
-   * Removes what is left of slots whose lease ended more than `graceMs` ago and of older epochs of `slot`s taken over;
-   * answers the entries removed. At most `limit` in one call.
+   * Removes the entries made under leases that ended more than `graceMs` ago, those of slots taken over since included;
+   * answers how many. Of several nodes that call at a time one works and the others get 0. Reported at least once,
+   * since the reaper may die between report and removal.
    */
-  reap(options: { graceMs: number; limit: number }): Promise<readonly SessionEntry[]>
+  reap(options: ReapOptions): Promise<number>
 }
 
 export type Registry = {

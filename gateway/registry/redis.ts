@@ -1,0 +1,128 @@
+// The one connection to Redis: runs scripts within a deadline, reconnects by itself, and says when Redis went and came back.
+import { Redis, ReplyError } from 'ioredis'
+import type { RedisConfig } from '../config/settings.ts'
+import { toFailure } from './failure.ts'
+import type { RegistryUnavailable } from './ports.ts'
+import { type ScriptName, scripts } from './scripts.ts'
+
+/** Commands without an answer at a time; one more is refused at once. Above the default number of connections of a node. */
+const maxPending = 20_000
+const longestPauseMs = 1_000
+
+export type Connection = {
+  /** Runs one script over the keys of `base`. Rejects with RegistryUnavailable, never later than the command timeout. */
+  readonly run: (script: ScriptName, base: string, args: readonly (string | number)[]) => Promise<unknown>
+  readonly available: boolean
+  readonly onBack: (listener: () => void) => () => void
+  readonly close: () => Promise<void>
+}
+
+const toCommand = (script: string): string => `registry:${script}`
+
+type RunScript = (base: string, ...args: (string | number)[]) => Promise<unknown>
+
+/** Waits before the n-th reconnect: doubling up to a second, and spread so that nodes do not come back in step. */
+const pause = (attempt: number): number =>
+  Math.min(longestPauseMs, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+
+/**
+ * Connects, and resolves when Redis answered or `commandTimeout` has passed, whichever is first; it goes on trying by
+ * itself. `onAway` is told the reason once each time Redis goes away.
+ */
+export async function connectRedis(
+  config: RedisConfig,
+  onAway: (reason: RegistryUnavailable) => void = () => {},
+): Promise<Connection> {
+  const listeners = new Set<() => void>()
+  let available = false
+  let closed = false
+  let pending = 0
+
+  const redis = new Redis(config.url, {
+    commandTimeout: config.commandTimeout,
+    // A socket on which answers are due and nothing comes is given up, else a frozen server would be waited on for ever.
+    socketTimeout: 2 * config.commandTimeout,
+    connectTimeout: 2 * config.commandTimeout,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: pause,
+    // The server answers but is the wrong one after a failover: look again.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    disableClientInfo: true,
+    protocol: 2,
+    scripts: Object.fromEntries(
+      Object.entries(scripts).map(([name, lua]) => [toCommand(name), { lua, numberOfKeys: 1 }]),
+    ),
+  })
+  const commands = redis as unknown as Record<string, RunScript | undefined>
+
+  let reason: unknown = 'no connection yet'
+  const away = (): void => {
+    if (!available || closed) return
+    available = false
+    onAway(toFailure(reason))
+  }
+  const back = (): void => {
+    if (available || closed) return
+    available = true
+    for (const listener of listeners) listener()
+  }
+  redis.on('error', (error) => {
+    reason = error
+  })
+  redis.on('close', away)
+  redis.on('ready', () => {
+    reason = 'connection closed'
+    back()
+  })
+
+  const run: Connection['run'] = async (script, base, args) => {
+    if (redis.status !== 'ready') throw toFailure(reason)
+    if (pending >= maxPending) throw toFailure(`${maxPending} commands wait for an answer`)
+    pending += 1
+    try {
+      const answer = await commands[toCommand(script)]?.(base, ...args)
+      back()
+      return answer
+    } catch (error) {
+      // Redis refusing one command is an answer; anything else is none.
+      if (!(error instanceof ReplyError)) {
+        reason = error
+        away()
+      }
+      throw toFailure(error)
+    } finally {
+      pending -= 1
+    }
+  }
+
+  await firstAnswer(redis, config.commandTimeout)
+  return {
+    run,
+    get available() {
+      return available
+    },
+    onBack(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      closed = true
+      available = false
+      listeners.clear()
+      redis.disconnect()
+    },
+  }
+}
+
+const firstAnswer = (redis: Redis, timeoutMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      redis.off('ready', done)
+      resolve()
+    }
+    const timer = setTimeout(done, timeoutMs)
+    redis.once('ready', done)
+  })

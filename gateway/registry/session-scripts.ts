@@ -1,0 +1,85 @@
+// The Lua of session entries. What `head` in scripts.ts defines is known here.
+
+// ARGV: five words for each entry. A set of sessions belongs to the current lease of its slot or is noted in \`ended\`.
+export const bind = `
+for i = 1, #ARGV, 5 do
+  local session, slot, epoch, generation, owner = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local old = entry(session)
+  if not old or tonumber(old.generation) <= tonumber(generation) then
+    if old and (old.slot ~= slot or old.epoch ~= epoch or old.owner ~= owner) then forget(session, old) end
+    local where = slot .. ' ' .. epoch .. ' ' .. generation
+    redis.call('SET', base .. 'session:' .. session, where .. ' ' .. owner)
+    if string.find(owner, '/', 1, true) then redis.call('HSET', base .. 'user:' .. owner, session, where) end
+    redis.call('SADD', ofLease(slot, epoch), session)
+    if lease(slot) ~= tonumber(epoch) then redis.call('HSETNX', ended, slot .. ' ' .. epoch, text(at)) end
+  end
+end
+`
+
+// ARGV: session and generation for each entry
+export const unbind = `
+local removed = 0
+for i = 1, #ARGV, 2 do
+  local old = entry(ARGV[i])
+  if old and old.generation == ARGV[i + 1] then
+    forget(ARGV[i], old)
+    removed = removed + 1
+  end
+end
+return removed
+`
+
+// ARGV: ttl, owner
+export const ofUser = `
+local rows = {}
+local all = redis.call('HGETALL', base .. 'user:' .. ARGV[2])
+for i = 1, #all, 2 do
+  local slot, epoch, generation = string.match(all[i + 1], '^(%d+) (%d+) (%d+)$')
+  rows[#rows + 1] = found(all[i], { slot = slot, epoch = epoch, generation = generation, owner = ARGV[2] })
+end
+return { complete(ARGV[1]), rows }
+`
+
+// ARGV: ttl, session
+export const ofSession = `
+local value = entry(ARGV[2])
+return { complete(ARGV[1]), value and { found(ARGV[2], value) } or {} }
+`
+
+// ARGV: grace, limit, token, claim in ms. Answers rows of five words; nothing when another reaper has the claim.
+export const overdue = `
+local grace, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local reaper = redis.call('GET', base .. 'reaper')
+if reaper and reaper ~= ARGV[3] then return {} end
+redis.call('SET', base .. 'reaper', ARGV[3], 'PX', ARGV[4])
+local rows = {}
+local function collect(slot, epoch)
+  local key = ofLease(slot, epoch)
+  for _, session in ipairs(redis.call('SRANDMEMBER', key, limit - #rows)) do
+    local old = entry(session)
+    if old and old.slot == slot and old.epoch == epoch then
+      rows[#rows + 1] = { session, slot, epoch, old.generation, old.owner }
+    else
+      redis.call('SREM', key, session)
+    end
+  end
+  if redis.call('EXISTS', key) == 0 then redis.call('HDEL', ended, slot .. ' ' .. epoch) end
+end
+local past = redis.call('HGETALL', ended)
+for i = 1, #past, 2 do
+  if #rows < limit and at - tonumber(past[i + 1]) >= grace then
+    collect(string.match(past[i], '^(%d+) (%d+)$'))
+  end
+end
+local all = redis.call('HGETALL', slots)
+for i = 1, #all, 2 do
+  local epoch, ends = parse(all[i + 1])
+  if epoch and #rows < limit and at - ends >= grace then collect(all[i], text(epoch)) end
+end
+return rows
+`
+
+// ARGV: token
+export const yieldReaper = `
+if redis.call('GET', base .. 'reaper') == ARGV[1] then redis.call('DEL', base .. 'reaper') end
+`
