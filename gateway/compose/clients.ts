@@ -1,0 +1,105 @@
+// Puts the client side together: from an upgrade through the session to the publisher.
+import type { Server } from 'node:http'
+import { Capacity } from '../admission/capacity.ts'
+import type { Config } from '../config/settings.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import type { SlotHolder } from '../delivery/slot-holder.ts'
+import type { Events } from '../events.ts'
+import { type Accepted, createAccept } from '../inbound/accept.ts'
+import { createGreeter } from '../inbound/greet.ts'
+import type { Publisher } from '../inbound/ports.ts'
+import { createPressure } from '../inbound/pressure.ts'
+import { createReceive } from '../inbound/receive.ts'
+import type { Routes } from '../inbound/routes.ts'
+import { createClientServer } from '../server/http.ts'
+import { createUpgrade, type Upgrade } from '../server/upgrade.ts'
+import { createOpenSession } from '../session/open-session.ts'
+import type { Registration } from '../session/registration.ts'
+import type { Roster } from '../session/roster.ts'
+import type { Admission } from './admission.ts'
+
+export type ClientParts = {
+  readonly config: Config
+  readonly admission: Admission
+  readonly routes: Routes
+  readonly publisher: Publisher
+  readonly holder: SlotHolder
+  readonly roster: Roster
+  readonly registration: Registration
+  readonly wheel: TimerWheel
+  readonly events: Events
+}
+
+export type Clients = {
+  readonly server: Server
+  readonly upgrade: Upgrade
+  readonly accepted: Accepted
+  readonly capacity: Capacity
+}
+
+export function composeClients(parts: ClientParts): Clients {
+  const { config, admission, routes, publisher, holder, roster, registration, wheel, events } = parts
+  const { limits, listen, auth } = config
+  const openSession = createOpenSession({
+    roster,
+    slot: () => holder.current,
+    bind: registration.bind,
+    onOpened: () => undefined,
+    secret: config.session.secrets[0] ?? '',
+    window: config.session.window,
+    maxRequests: limits.requests,
+    heartbeatMs: config.heartbeat,
+    maxFrameBytes: limits.frame,
+    maxInflight: limits.inflight,
+  })
+  const greeter = createGreeter({
+    checkToken: admission.checkToken,
+    anonymous: admission.anonymous,
+    openSession,
+    onAuthenticated: (connection, principal) => accepted.onAuthenticated(connection, principal),
+    events,
+  })
+  const receive = createReceive({
+    greeter,
+    guard: holder,
+    routes,
+    publisher,
+    pressure: createPressure(publisher),
+    wheel,
+    events,
+    cluster: config.cluster,
+    limits,
+  })
+  const accepted = createAccept({
+    receive: (connection: Connection, bytes, binary) => receive(connection, bytes, binary),
+    openSession,
+    roster,
+    routes,
+    wheel,
+    events,
+    limits,
+    helloTimeout: auth.helloTimeout,
+    heartbeat: config.heartbeat,
+    position: () => holder.current?.positionText(),
+    onEnded: registration.unbind,
+  })
+  const capacity = new Capacity({
+    connections: listen.maxConnections,
+    unauthenticated: listen.maxUnauthenticated,
+  })
+  const upgrade = createUpgrade({
+    admit: admission.admit,
+    capacity,
+    events,
+    rejectBy: config.handshake.reject,
+    limits,
+    accept: accepted.accept,
+  })
+  const server = createClientServer(
+    { ...listen, maxSockets: listen.maxConnections + listen.maxUnauthenticated },
+    upgrade,
+    admission.admit,
+  )
+  return { server, upgrade, accepted, capacity }
+}

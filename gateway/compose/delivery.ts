@@ -1,0 +1,81 @@
+// Puts delivery together: the slot and its log, dispatch, and what reports on them.
+import type { Config } from '../config/settings.ts'
+import { createDeliver } from '../delivery/deliver.ts'
+import { createDispatch } from '../delivery/dispatch.ts'
+import { createOutcomes } from '../delivery/outcome.ts'
+import type { Logs, SharedReader } from '../delivery/ports.ts'
+import type { ReportContext } from '../delivery/reports.ts'
+import { createResolver } from '../delivery/resolve.ts'
+import { SlotHolder, type SlotHolderDeps } from '../delivery/slot-holder.ts'
+import { createSurely } from '../delivery/surely.ts'
+import type { Events } from '../events.ts'
+import type { Publisher } from '../inbound/ports.ts'
+import type { Registry } from '../registry/ports.ts'
+import type { Roster } from '../session/roster.ts'
+
+export type DeliveryParts = {
+  readonly config: Config
+  readonly node: string
+  readonly roster: Roster
+  readonly registry: Registry
+  readonly logs: Logs
+  readonly internal: Publisher
+  readonly events: Events
+  readonly signal: AbortSignal
+}
+
+export type Delivering = { readonly holder: SlotHolder; readDispatch(): Promise<SharedReader> }
+
+/** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
+const unresolvedShare = 0.5
+
+export function composeDelivery(
+  parts: DeliveryParts,
+  on: Pick<SlotHolderDeps, 'onTaken' | 'onLost' | 'onForgotten'>,
+): Delivering {
+  const { config, node, roster, registry, logs, events, signal } = parts
+  const { delivery, topics, session } = config
+  const [secret = ''] = session.secrets
+  const reports: ReportContext = { node, cluster: config.cluster, topics }
+  const surely = createSurely(parts.internal, signal)
+  const resolver = createResolver(registry.sessions, delivery.resolveTimeout, signal)
+  const read = {
+    maxTargets: delivery.maxTargets,
+    maxSize: delivery.maxDeliverySize,
+    secrets: session.secrets,
+  }
+  const deliver = createDeliver({
+    roster,
+    resolver,
+    surely,
+    events,
+    read,
+    secret,
+    outcomes: createOutcomes({ surely, events, reports }),
+    slotTopic: topics.slot,
+    maxHops: delivery.maxHops,
+    maxUnresolved: delivery.maxPending * unresolvedShare,
+  })
+  const dispatch = createDispatch({ resolver, surely, events, reports, read, secret, topics })
+  const holder = new SlotHolder({
+    node,
+    leases: registry.leases,
+    logs,
+    deliver,
+    events,
+    secrets: session.secrets,
+    slotTopic: topics.slot,
+    leaseTtl: delivery.leaseTtl,
+    maxPending: delivery.maxPending,
+    ...on,
+  })
+  return {
+    holder,
+    readDispatch: () =>
+      logs.readShared({
+        topics: [topics.dispatch],
+        group: topics.dispatch,
+        onBatch: (records) => dispatch(records),
+      }),
+  }
+}

@@ -1,0 +1,197 @@
+// One live socket: what it may send now, what waits for it, and how it ends.
+import { type CloseName, closes, type Refusal, refusals } from '../errors.ts'
+import type { Encoded, ServerFrame } from '../protocol/frames.ts'
+import type { Principal } from '../session/principal.ts'
+import type { Session } from '../session/session.ts'
+import type { Dialect } from './dialect.ts'
+import type { Socket } from './socket.ts'
+
+export type ConnectionLimits = {
+  /** Bytes that may wait for a slow socket before it is closed. */
+  readonly outbox: number
+  /** Bytes of messages held while the connection is being checked. */
+  readonly held: number
+}
+
+/** What a connection tells those around it. */
+export type ConnectionOwner = {
+  onMessage(connection: Connection, bytes: Buffer, binary: boolean): void
+  onClosed(connection: Connection, code: number): void
+}
+
+/** Why reading is paused; it goes on when no reason is left. */
+export type PauseReason = 'held' | 'pressed' | 'inflight'
+
+export class Connection {
+  readonly dialect: Dialect
+  readonly path: string
+  /** Undefined until authenticated. */
+  principal: Principal | undefined
+  /** Undefined until welcomed. */
+  session: Session | undefined
+  /** Publishes that wait for their outcome. */
+  inflight = 0
+  /** `performance.now()` of the latest write and the latest sign of life from the client. */
+  lastWrite = performance.now()
+  lastHeard = performance.now()
+  /** The code this side closed with; what the client is told. */
+  closing: CloseName | undefined
+  readonly #socket: Socket
+  readonly #limits: ConnectionLimits
+  readonly #owner: ConnectionOwner
+  readonly #pauses = new Set<PauseReason>()
+  #held: { bytes: Buffer; binary: boolean }[] | undefined
+  #heldBytes = 0
+  #ended = false
+
+  constructor(
+    socket: Socket,
+    dialect: Dialect,
+    path: string,
+    principal: Principal | undefined,
+    limits: ConnectionLimits,
+    owner: ConnectionOwner,
+  ) {
+    this.#socket = socket
+    this.dialect = dialect
+    this.path = path
+    this.principal = principal
+    this.#limits = limits
+    this.#owner = owner
+  }
+
+  /** False from the first close on, whoever began it. */
+  get open(): boolean {
+    return this.closing === undefined && !this.#ended
+  }
+
+  /** A message came from the socket. */
+  receive(bytes: Buffer, binary: boolean): void {
+    if (!this.open) return
+    this.lastHeard = performance.now()
+    if (this.#held === undefined) return this.#owner.onMessage(this, bytes, binary)
+    this.#heldBytes += bytes.length
+    if (this.#heldBytes > this.#limits.held)
+      return this.close('overloaded', 'too much sent before the answer')
+    this.#held.push({ bytes, binary })
+  }
+
+  /** A sign of life that is no message. */
+  heard(): void {
+    this.lastHeard = performance.now()
+  }
+
+  /** Keeps what comes from now on until `release`, in order; the socket is paused meanwhile. */
+  hold(): void {
+    this.#held ??= []
+    this.pause('held')
+  }
+
+  get holding(): boolean {
+    return this.#held !== undefined
+  }
+
+  /** Goes on with what was held. A message among it may hold again; the rest then stays behind it. */
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#heldBytes = 0
+    while (this.#held === undefined && this.open) {
+      const next = held.shift()
+      if (next === undefined) return this.unpause('held')
+      this.#owner.onMessage(this, next.bytes, next.binary)
+    }
+    for (const { bytes, binary } of held) this.receive(bytes, binary)
+  }
+
+  pause(reason: PauseReason): void {
+    if (this.#pauses.size === 0) this.#socket.pause()
+    this.#pauses.add(reason)
+  }
+
+  unpause(reason: PauseReason): void {
+    if (this.#pauses.delete(reason) && this.#pauses.size === 0 && !this.#ended) this.#socket.resume()
+  }
+
+  /** Encodes and sends one frame; nothing if the dialect does not show it. */
+  send(frame: ServerFrame, onWritten?: (written: boolean) => void): void {
+    const encoded = this.open ? this.dialect.encode(frame) : undefined
+    if (encoded === undefined) onWritten?.(false)
+    else this.sendEncoded(encoded, onWritten)
+  }
+
+  /** Sends what was encoded already. A socket with too much waiting is closed as a slow consumer. */
+  sendEncoded(encoded: Encoded, onWritten?: (written: boolean) => void): void {
+    if (!this.open) return onWritten?.(false)
+    if (this.#socket.bufferedBytes + encoded.bytes.length > this.#limits.outbox) {
+      onWritten?.(false)
+      return this.close('slow-consumer', 'too slow to read')
+    }
+    this.lastWrite = performance.now()
+    this.#socket.send(encoded, onWritten)
+  }
+
+  get paused(): boolean {
+    return this.#pauses.size > 0
+  }
+
+  /** The client answers no ping: nothing we send will arrive. */
+  lose(): void {
+    this.close('heartbeat-lost', 'no answer to ping')
+    this.#socket.terminate()
+  }
+
+  ping(): void {
+    if (this.open) this.#socket.ping()
+  }
+
+  /** Answers a frame that was not taken. A raw connection ends by it. */
+  refuse(refusal: Refusal, id?: string): void {
+    if (!this.dialect.enveloped) return this.close(rawClose(refusal), refusal.code)
+    const { retryable } = refusals[refusal.code]
+    this.send({ kind: 'refusal', retryable, ...refusal, ...(id === undefined ? {} : { id }) })
+  }
+
+  /** Starts the end of the connection; what was sent before still goes out. Only the first call counts. */
+  close(name: CloseName, reason: string): void {
+    if (!this.open) return
+    this.closing = name
+    this.#socket.close(closes[name].code, reason)
+  }
+
+  /** The socket is gone. Called once by the server. */
+  ended(code: number): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#held = undefined
+    this.#owner.onClosed(this, this.closing ? closes[this.closing].code : code)
+  }
+}
+
+/** How a raw connection ends when one of its messages is refused. */
+function rawClose(refusal: Refusal): CloseName {
+  switch (refusal.code) {
+    case 'too-large':
+      return 'frame-too-large'
+    case 'forbidden':
+    case 'unknown-route':
+    case 'unknown-channel':
+      return 'forbidden'
+    case 'token-expired':
+      return 'unauthenticated'
+    case 'rate-limited':
+    case 'too-many-inflight':
+      return 'rate-limited'
+    case 'broker-unavailable':
+    case 'outcome-unknown':
+    case 'route-unavailable':
+      return 'overloaded'
+    case 'internal':
+      return 'internal'
+    case 'invalid-frame':
+    case 'invalid-payload':
+    case 'timeout':
+    case 'deadline-passed':
+      return 'malformed'
+  }
+}

@@ -1,0 +1,28 @@
+// How a connection speaks: an enveloped subprotocol by its codec, or raw, where a message is a bare payload.
+import type { BadFrame, ClientFrame, Codec, Encoded, ServerFrame } from '../protocol/frames.ts'
+import { decodeRaw, encodeRaw } from '../protocol/raw.ts'
+
+export type Dialect = {
+  /** False for raw: no hello, no acks, refusals end the connection. */
+  readonly enveloped: boolean
+  readonly name: string
+  decode(bytes: Buffer, binary: boolean): ClientFrame | BadFrame
+  /** Undefined for a frame that this dialect does not show. */
+  encode(frame: ServerFrame): Encoded | undefined
+}
+
+export const envelopedDialect = (codec: Codec): Dialect => ({
+  enveloped: true,
+  name: codec.subprotocol,
+  decode: (bytes, binary) => codec.decode(bytes, binary),
+  encode: (frame) => codec.encode(frame),
+})
+
+/** `binaryContentType` is what the route says binary messages are. */
+export const rawDialect = (binaryContentType: string): Dialect => ({
+  enveloped: false,
+  name: 'raw',
+  decode: (bytes, binary) => ({ kind: 'publish', payload: decodeRaw(bytes, binary, binaryContentType) }),
+  encode: (frame) =>
+    frame.kind === 'message' || frame.kind === 'reply' ? encodeRaw(frame.payload) : undefined,
+})

@@ -1,0 +1,28 @@
+// Keeps a quiet connection's position fresh and finds out that its other end is gone.
+import type { Connection } from './connection.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+
+/**
+ * Watches one connection until the answered function is called. Quiet for `everyMs`: a heartbeat frame. Nothing heard
+ * for `everyMs`: a WebSocket ping; for twice that: closed as lost. A connection we do not read from is not judged.
+ */
+export function watch(
+  connection: Connection,
+  wheel: TimerWheel,
+  everyMs: number,
+  position: () => string | undefined,
+): () => void {
+  const look = (): void => {
+    const now = performance.now()
+    if (connection.paused) connection.lastHeard = now
+    const silent = now - connection.lastHeard
+    if (silent >= 2 * everyMs) return connection.lose()
+    if (silent >= everyMs) connection.ping()
+    const at = now - connection.lastWrite >= everyMs ? position() : undefined
+    if (at !== undefined) connection.send({ kind: 'heartbeat', position: at })
+    const quiet = now - Math.max(connection.lastWrite, connection.lastHeard - everyMs)
+    cancel = wheel.after(Math.max(everyMs - quiet, everyMs / 4), look)
+  }
+  let cancel = wheel.after(everyMs, look)
+  return () => cancel()
+}

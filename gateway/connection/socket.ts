@@ -1,0 +1,16 @@
+// What a connection needs of a socket; `server/` gives it over ws.
+import type { Encoded } from '../protocol/frames.ts'
+
+export type Socket = {
+  /** Queues one message. `onWritten` is called once: true when the kernel has it, false when it never will. */
+  send(message: Encoded, onWritten?: (written: boolean) => void): void
+  /** Starts the closing handshake; what was sent before goes out first. */
+  close(code: number, reason: string): void
+  /** Drops the connection at once. */
+  terminate(): void
+  ping(): void
+  pause(): void
+  resume(): void
+  /** Bytes accepted by `send` that the kernel does not have yet. */
+  readonly bufferedBytes: number
+}

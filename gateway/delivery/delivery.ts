@@ -1,0 +1,163 @@
+// What a record says as a delivery: for whom, answering what, until when, and the payload. Pure.
+import type { UndeliverableReason } from '../errors.ts'
+import type { Payload } from '../protocol/frames.ts'
+import { guessContentType } from './content-type.ts'
+import type { IncomingRecord } from './ports.ts'
+import { verify } from './signature.ts'
+import { formatTarget, parseTarget, parseTargets, type Target } from './targets.ts'
+
+export type ReceiptWish = 'written' | 'confirmed' | 'failed'
+
+export type Delivery = {
+  readonly targets: readonly Target[]
+  /** A session that is left out. */
+  readonly except?: string
+  readonly tenant: string
+  /** The session of the frame this answers, and its request. */
+  readonly session?: string
+  readonly request?: string
+  readonly more: boolean
+  readonly error?: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number
+  readonly receipt?: ReceiptWish
+  /** The first place of this delivery in a log: `topic/partition/offset`. */
+  readonly origin: string
+  readonly hops: number
+  /** Written by a gateway of this cluster. */
+  readonly signed: boolean
+  readonly id?: string
+  readonly type?: string
+  readonly trace?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly payload: Payload
+}
+
+/** A record that is no delivery, with the sentence that quarantine shows. */
+export type Unreadable = { readonly reason: UndeliverableReason; readonly message: string }
+
+export type ReadOptions = {
+  /** Slot topics take `session:` from backends; the rest only with a gateway's mark. */
+  readonly from: 'slot' | 'dispatch'
+  readonly maxTargets: number
+  readonly maxSize: number
+  readonly secrets: readonly string[]
+}
+
+const empty = Buffer.alloc(0)
+const unreadable = (message: string, reason: UndeliverableReason = 'invalid'): Unreadable => ({
+  reason,
+  message,
+})
+
+export const isUnreadable = (read: Delivery | Unreadable): read is Unreadable => 'reason' in read
+
+export const originOfRecord = (record: IncomingRecord): string =>
+  `${record.topic}/${record.partition}/${record.offset}`
+
+/** Reads one header as text. */
+export const headerOf = (record: IncomingRecord, name: string): string | undefined =>
+  record.headers[name]?.toString()
+
+/** Reads a record of a slot topic or of dispatch. Never throws whatever it holds. */
+export function readDelivery(record: IncomingRecord, options: ReadOptions): Delivery | Unreadable {
+  const value = record.value ?? empty
+  if (value.length > options.maxSize) return unreadable(`the value has ${value.length} bytes`, 'too-large')
+  const answers = answeredBy(record)
+  const targets = targetsOf(record, answers.session, options)
+  if ('reason' in targets) return targets
+  const to = targets.map(formatTarget).join(',')
+  const tenant = headerOf(record, 'ce_tenant') ?? ''
+  const mark = gatewayMark(record, to, tenant, value, options.secrets)
+  if ('reason' in mark) return mark
+  if (options.from === 'slot' && !mark.signed && targets.some((target) => target.kind !== 'session')) {
+    return unreadable(`a slot topic takes session targets only, not ${to}; use the dispatch topic`)
+  }
+  const expiresAt = timeOf(headerOf(record, 'ce_expirytime'))
+  if (Number.isNaN(expiresAt)) return unreadable('ce_expirytime is not an RFC 3339 time')
+  const receipt = headerOf(record, 'ce_receipt')
+  if (receipt !== undefined && !isReceipt(receipt))
+    return unreadable('ce_receipt is not written, confirmed or failed')
+  const except = headerOf(record, 'ce_except')
+  return {
+    targets,
+    tenant,
+    ...mark,
+    ...optional('session', answers.session),
+    ...optional('request', answers.request),
+    ...optional('except', except?.startsWith('session:') ? except.slice(8) : undefined),
+    more: headerOf(record, 'ce_more') === 'true',
+    ...optional('error', headerOf(record, 'ce_error')),
+    ...optional('expiresAt', expiresAt),
+    ...optional('receipt', receipt),
+    ...optional('id', headerOf(record, 'ce_id')),
+    ...optional('type', headerOf(record, 'ce_type')),
+    ...optional('trace', headerOf(record, 'traceparent')),
+    ...optional('headers', ownHeaders(record)),
+    payload: { bytes: value, contentType: headerOf(record, 'content-type') ?? guessContentType(value) },
+  }
+}
+
+const optional = <K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } =>
+  (value === undefined ? {} : { [name]: value }) as { [name in K]?: V }
+
+const isReceipt = (text: string): text is ReceiptWish =>
+  text === 'written' || text === 'confirmed' || text === 'failed'
+
+const timeOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Date.parse(text)
+
+/** The session and request this answers, as our headers or as Spring's correlation id say. */
+function answeredBy(record: IncomingRecord): { session?: string; request?: string } {
+  const session = headerOf(record, 'ce_session')
+  if (session !== undefined) return { session, ...optional('request', headerOf(record, 'ce_request')) }
+  const [of, request] = headerOf(record, 'kafka_correlationId')?.split('/', 2) ?? []
+  return of === undefined ? {} : { session: of, ...optional('request', request || undefined) }
+}
+
+function targetsOf(
+  record: IncomingRecord,
+  session: string | undefined,
+  options: ReadOptions,
+): readonly Target[] | Unreadable {
+  const to = headerOf(record, 'ce_to')
+  if (to !== undefined) {
+    return (
+      parseTargets(to, options.maxTargets) ??
+      unreadable(`ce_to is no list of up to ${options.maxTargets} targets`)
+    )
+  }
+  const key = options.from === 'dispatch' ? record.key?.toString() : undefined
+  const target = parseTarget(session === undefined ? (key ?? '') : `session:${session}`)
+  return target === undefined ? unreadable('the record says neither ce_to nor ce_session') : [target]
+}
+
+/** What another gateway wrote about this record, if its mark is genuine. */
+function gatewayMark(
+  record: IncomingRecord,
+  to: string,
+  tenant: string,
+  value: Buffer,
+  secrets: readonly string[],
+): { origin: string; hops: number; signed: boolean } | Unreadable {
+  const mark = headerOf(record, 'ce_gateway')
+  if (mark === undefined) return { origin: originOfRecord(record), hops: 0, signed: false }
+  const origin = headerOf(record, 'ce_origin') ?? ''
+  const hops = Number(headerOf(record, 'ce_hops') ?? 0)
+  const kind = to === 'everyone' ? 'everyone' : 'forward'
+  if (!verify({ kind, origin, to, hops, tenant, value }, mark, secrets)) {
+    return unreadable('ce_gateway is not a mark of this cluster')
+  }
+  return { origin, hops, signed: true }
+}
+
+/** The `x-` headers, shown to the client as they are. */
+function ownHeaders(record: IncomingRecord): Record<string, string> | undefined {
+  let own: Record<string, string> | undefined
+  for (const name in record.headers) {
+    if (!name.startsWith('x-')) continue
+    own ??= {}
+    own[name] = record.headers[name]?.toString() ?? ''
+  }
+  return own
+}

@@ -1,0 +1,100 @@
+// Reads what backends address to users, sessions and everyone, finds where they are, and writes one record to each slot.
+import type { Events } from '../events.ts'
+import type { OutgoingRecord } from '../inbound/ports.ts'
+import { type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
+import { toForward } from './forward.ts'
+import type { IncomingRecord } from './ports.ts'
+import { type ReportContext, toQuarantined, toReceipt, wantsFailure } from './reports.ts'
+import type { Resolver } from './resolve.ts'
+import type { Surely } from './surely.ts'
+import type { Target } from './targets.ts'
+
+export type DispatchDeps = {
+  readonly resolver: Resolver
+  readonly surely: Surely
+  readonly events: Events
+  readonly reports: ReportContext
+  readonly read: Omit<ReadOptions, 'from'>
+  readonly secret: string
+  readonly topics: { readonly slot: string; readonly channels: string }
+}
+
+/** Resolves when all that the batch asks for is in Kafka; rejects when the node stops before, and it is read again. */
+export function createDispatch(deps: DispatchDeps): (records: readonly IncomingRecord[]) => Promise<void> {
+  return async (records) => {
+    const asked = cached(deps.resolver)
+    const written = await Promise.all(records.map((record) => toRecords(deps, asked, record)))
+    // In the order of the log, as far as one target sees it: the publisher keeps it for each topic and key.
+    await Promise.all(
+      written.flat().map(async ({ record, from }) => {
+        const outcome = await deps.surely(record)
+        deps.events.forwarded(outcome, from)
+      }),
+    )
+  }
+}
+
+type Written = { readonly record: OutgoingRecord; readonly from: IncomingRecord }
+
+async function toRecords(
+  deps: DispatchDeps,
+  asked: Resolver,
+  from: IncomingRecord,
+): Promise<readonly Written[]> {
+  const delivery = readDelivery(from, { from: 'dispatch', ...deps.read })
+  if (isUnreadable(delivery)) {
+    deps.events.quarantined(delivery, from)
+    return [{ record: toQuarantined(deps.reports, from, delivery), from }]
+  }
+  const each = delivery.targets.map(async (target) => {
+    const onward = await toTarget(deps, asked, from, delivery, target)
+    if (typeof onward !== 'string') return onward
+    deps.events.undeliverable(onward, from)
+    return wantsFailure(delivery, target) ? [toReceipt(deps.reports, delivery, target, onward)] : []
+  })
+  return (await Promise.all(each)).flat().map((record) => ({ record, from }))
+}
+
+async function toTarget(
+  deps: DispatchDeps,
+  asked: Resolver,
+  from: IncomingRecord,
+  delivery: Delivery,
+  target: Target,
+): Promise<readonly OutgoingRecord[] | 'no-session' | 'wrong-tenant' | 'deadline-passed'> {
+  const to = (at: Target, slot: number) =>
+    toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret)
+  if (delivery.expiresAt !== undefined && delivery.expiresAt <= Date.now()) return 'deadline-passed'
+  switch (target.kind) {
+    case 'session': {
+      const entry = await asked.session(target.session)
+      if (entry === undefined) return 'no-session'
+      return entry.tenant === delivery.tenant ? [to(target, entry.slot)] : 'wrong-tenant'
+    }
+    case 'user': {
+      const entries = await asked.user(delivery.tenant, target.user)
+      const wanted = entries.filter((entry) => entry.session !== delivery.except)
+      if (wanted.length === 0) return 'no-session'
+      return wanted.map((entry) => to({ kind: 'session', session: entry.session }, entry.slot))
+    }
+    case 'everyone':
+      return (await asked.liveSlots()).map((slot) => to(target, slot))
+    case 'channel':
+      return [toForward(from, delivery, target, deps.topics.channels, deps.secret)]
+  }
+}
+
+/** Each user and session is looked up once in a batch. */
+function cached(resolver: Resolver): Resolver {
+  const known = new Map<string, Promise<unknown>>()
+  const once = <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+    const answer = known.get(key) ?? ask()
+    known.set(key, answer)
+    return answer as Promise<T>
+  }
+  return {
+    session: (id) => once(`s/${id}`, () => resolver.session(id)),
+    user: (tenant, user) => once(JSON.stringify([tenant, user]), () => resolver.user(tenant, user)),
+    liveSlots: () => once('', () => resolver.liveSlots()),
+  }
+}

@@ -1,0 +1,88 @@
+// Everything that happens, one function each: the log line and the counter together, with labels of few values only.
+import type { RefusalCode, RejectionCode, UndeliverableReason } from './errors.ts'
+import { capped, type Log, toText } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Where a record stands, for a log line. */
+type At = { readonly topic: string; readonly partition: number; readonly offset: number }
+
+const at = (record: At): string => `${record.topic}/${record.partition}/${record.offset}`
+
+export type Events = ReturnType<typeof createEvents>
+
+export function createEvents(log: Log, metrics: Metrics) {
+  return {
+    // Hot: once for each frame or delivery, so counters only.
+    frame: (kind: string) => metrics.frames.inc({ kind }),
+    published(latencyMs: number) {
+      metrics.acks.inc()
+      metrics.publishLatency.observe(latencyMs / 1000)
+    },
+    delivered(latencyMs: number) {
+      metrics.deliveries.inc()
+      metrics.deliveryLatency.observe(Math.max(0, latencyMs) / 1000)
+    },
+    refused: (code: RefusalCode) => metrics.refusals.inc({ code }),
+
+    connectionOpened: (subprotocol: string) => metrics.opened.inc({ subprotocol }),
+    connectionClosed(code: number) {
+      metrics.closed.inc({ code: String(code) })
+      log.debug({ code }, 'connection closed')
+    },
+    rejected(code: RejectionCode) {
+      metrics.rejections.inc({ code })
+      log.debug({ code }, 'handshake rejected')
+    },
+    originRefused: (origin: string, hint: string) => log.warn({ origin: capped(origin) }, capped(hint)),
+    greetingFailed: (failure: unknown) =>
+      log.warn({ failure: toText(failure) }, 'a credential could not be checked'),
+    keysUnavailable: (issuer: string, failure: unknown) =>
+      log.warn({ issuer, failure: toText(failure) }, 'the keys of an issuer cannot be fetched'),
+
+    undeliverable(reason: UndeliverableReason, record: At) {
+      metrics.undeliverable.inc({ reason })
+      log.debug({ reason, record: at(record) }, 'delivery reached nobody')
+    },
+    forwarded(outcome: string, record: At) {
+      metrics.forwards.inc({ outcome })
+      if (outcome !== 'published') log.error({ outcome, record: at(record) }, 'delivery could not be sent on')
+    },
+    reported(outcome: string, record: At) {
+      metrics.receipts.inc({ outcome })
+      if (outcome !== 'published') log.error({ outcome, record: at(record) }, 'report could not be written')
+    },
+    quarantined(why: { reason: string; message: string }, record: At) {
+      metrics.quarantined.inc({ reason: why.reason })
+      log.warn({ ...why, message: capped(why.message), record: at(record) }, 'record quarantined')
+    },
+    forgedControl: (record: At) =>
+      log.warn({ record: at(record) }, 'control record without a genuine mark passed over'),
+    canaryReturned: (latencyMs: number) => metrics.canaryLatency.observe(Math.max(0, latencyMs) / 1000),
+
+    slotTaken(slot: number, epoch: number) {
+      metrics.slotChanges.inc({ change: 'taken' })
+      log.info({ slot, epoch }, 'slot taken')
+    },
+    slotLost(slot: number, reason: string) {
+      metrics.slotChanges.inc({ change: 'lost' })
+      log.warn({ slot, reason }, 'slot lost')
+    },
+    slotNotTaken: (why: string) => log.warn({ why: capped(why) }, 'no slot yet'),
+    leaseRenewed(ok: boolean) {
+      metrics.leases.inc({ outcome: ok ? 'ok' : 'unavailable' })
+      if (!ok) log.warn('the lease could not be renewed: registry away')
+    },
+    registryRebuilt: (sessions: number, ms: number) =>
+      log.info({ sessions, ms: Math.round(ms) }, 'registry rebuilt'),
+    registryFailed: (what: string, failure: unknown) =>
+      log.warn({ what, failure: toText(failure) }, 'registry failed'),
+
+    listening: (what: string, address: string) => log.info({ address }, `${what} listening`),
+    draining: (connections: number) => log.info({ connections }, 'draining'),
+    stopped: () => log.info('stopped'),
+    stopLate: (what: string, failure: unknown) =>
+      log.warn({ what, failure: toText(failure) }, 'stop did not end in time'),
+    broker: (level: 'debug' | 'info' | 'warn' | 'error', message: string, details: object) =>
+      log[level](details, message),
+  }
+}

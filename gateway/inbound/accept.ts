@@ -1,0 +1,118 @@
+// An accepted socket's life from its first moment to its last: greeting time, expiry, heartbeat, and what it leaves behind.
+import type { Admitted } from '../admission/admit.ts'
+import type { Seat } from '../admission/capacity.ts'
+import { Connection, type ConnectionLimits } from '../connection/connection.ts'
+import { envelopedDialect, rawDialect } from '../connection/dialect.ts'
+import { watch } from '../connection/heartbeat.ts'
+import type { Socket } from '../connection/socket.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import type { Events } from '../events.ts'
+import type { OpenSession } from '../session/open-session.ts'
+import type { Principal } from '../session/principal.ts'
+import type { Roster } from '../session/roster.ts'
+import type { Session } from '../session/session.ts'
+import type { Routes } from './routes.ts'
+
+export type AcceptDeps = {
+  readonly receive: (connection: Connection, bytes: Buffer, binary: boolean) => void
+  readonly openSession: OpenSession
+  readonly roster: Roster
+  readonly routes: Routes
+  readonly wheel: TimerWheel
+  readonly events: Events
+  readonly limits: ConnectionLimits
+  readonly helloTimeout: number
+  readonly heartbeat: number
+  /** Where this node's log stands, for heartbeats. */
+  readonly position: () => string | undefined
+  /** The session is over: its entry in the registry goes. */
+  readonly onEnded: (session: Session) => void
+}
+
+export type Accepted = {
+  accept(socket: Socket, admitted: Admitted, seat: Seat): Connection
+  /** The connection's principal is known, or known anew: it ends when the credential does. */
+  onAuthenticated(connection: Connection, principal: Principal): void
+  /** Every connection, welcomed or not. */
+  all(): IterableIterator<Connection>
+}
+
+/** Timers and the seat of one connection. */
+type Attached = { readonly seat: Seat; readonly stopWatch: () => void; stopDeadline: () => void }
+
+/** The wheel's turns are shorter than this; a longer wait is taken in pieces. */
+const longestWaitMs = 3_600_000
+
+export function createAccept(deps: AcceptDeps): Accepted {
+  const attached = new Map<Connection, Attached>()
+
+  const onClosed = (connection: Connection, code: number): void => {
+    const { seat, stopWatch, stopDeadline } = attached.get(connection) ?? {}
+    attached.delete(connection)
+    stopWatch?.()
+    stopDeadline?.()
+    seat?.leave()
+    deps.events.connectionClosed(code)
+    const { session } = connection
+    if (session === undefined) return
+    session.requests.clear()
+    if (deps.roster.remove(session.id, connection)) deps.onEnded(session)
+  }
+
+  const expireAt = (connection: Connection, expiresAt: number): void => {
+    const attachment = attached.get(connection)
+    if (attachment === undefined) return
+    attachment.stopDeadline()
+    const left = expiresAt - Date.now()
+    if (left <= 0) return connection.close('unauthenticated', 'the credential expired')
+    attachment.stopDeadline = deps.wheel.after(Math.min(left, longestWaitMs), () =>
+      expireAt(connection, expiresAt),
+    )
+  }
+
+  const onAuthenticated = (connection: Connection, principal: Principal): void => {
+    connection.principal = principal
+    attached.get(connection)?.seat.authenticated()
+    if (principal.expiresAt === undefined) attached.get(connection)?.stopDeadline()
+    else expireAt(connection, principal.expiresAt)
+  }
+
+  const accept = (socket: Socket, admitted: Admitted, seat: Seat): Connection => {
+    const dialect =
+      admitted.codec === undefined
+        ? rawDialect(deps.routes.ofPath(admitted.path)?.contentType ?? 'application/octet-stream')
+        : envelopedDialect(admitted.codec)
+    const owner = { onMessage: deps.receive, onClosed }
+    const connection = new Connection(socket, dialect, admitted.path, admitted.principal, deps.limits, owner)
+    attached.set(connection, {
+      seat,
+      stopWatch: watch(connection, deps.wheel, deps.heartbeat, () =>
+        connection.session === undefined ? undefined : deps.position(),
+      ),
+      stopDeadline: () => undefined,
+    })
+    deps.events.connectionOpened(dialect.name)
+    if (admitted.principal !== undefined) onAuthenticated(connection, admitted.principal)
+    if (dialect.enveloped) expectHello(connection)
+    else greetRaw(connection, admitted.principal)
+    return connection
+  }
+
+  const expectHello = (connection: Connection): void => {
+    deps.wheel.after(deps.helloTimeout, () => {
+      if (connection.session === undefined) connection.close('unauthenticated', 'no hello in time')
+    })
+  }
+
+  /** A raw connection has shown all it will: its session begins at once. */
+  const greetRaw = (connection: Connection, principal: Principal | undefined): void => {
+    if (principal === undefined) return connection.close('unauthenticated', 'no credential')
+    connection.hold()
+    void deps
+      .openSession(connection, principal)
+      .catch(() => connection.close('internal', 'the session could not be opened'))
+      .finally(() => connection.release())
+  }
+
+  return { accept, onAuthenticated, all: () => attached.keys() }
+}

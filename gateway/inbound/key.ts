@@ -1,0 +1,46 @@
+// The Kafka key of a frame: what keeps its order. Pure.
+import { type Refusal, refuse } from '../errors.ts'
+import type { Session } from '../session/session.ts'
+import type { Route } from './routes.ts'
+
+const missing = (route: Route): Refusal =>
+  refuse('invalid-payload', `route "${route.name}" takes its key from ${route.key}`, {
+    violations: [
+      {
+        field: route.key,
+        rule: 'key',
+        message: 'must be a string, a number or a boolean of at most 512 bytes',
+      },
+    ],
+  })
+
+/** The client's own key where it gave one, else what the route says: user (session if anonymous), session, payload field. */
+export function keyOf(
+  route: Route,
+  session: Session,
+  given: string | undefined,
+  payload: Buffer,
+): { key: string } | Refusal {
+  if (given !== undefined) return { key: given }
+  if (route.key === 'user') return { key: session.principal.user ?? session.id }
+  if (route.key === 'session') return { key: session.id }
+  const value = fieldOf(payload, route.key.split('.').slice(1))
+  if (value === undefined || Buffer.byteLength(value) > 512) return missing(route)
+  return { key: value }
+}
+
+function fieldOf(payload: Buffer, names: readonly string[]): string | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(payload.toString())
+  } catch {
+    return undefined
+  }
+  for (const name of names) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+}

@@ -1,0 +1,178 @@
+// From a decoded publish or request to a record in Kafka, and back to its ack or refusal.
+import type { Connection } from '../connection/connection.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
+import type { Events } from '../events.ts'
+import type { Publish, Request } from '../protocol/frames.ts'
+import type { Place } from '../session/id-window.ts'
+import type { Session } from '../session/session.ts'
+import { authorize } from './authorize.ts'
+import { keyOf } from './key.ts'
+import type { OutgoingRecord, Publisher, PublishFailure, PublishOutcome } from './ports.ts'
+import type { Pressure } from './pressure.ts'
+import { toCancel, toRecord } from './record.ts'
+import type { Route, Routes } from './routes.ts'
+
+export type PublishDeps = {
+  readonly routes: Routes
+  readonly publisher: Publisher
+  readonly pressure: Pressure
+  readonly wheel: TimerWheel
+  readonly events: Events
+  readonly cluster: string
+  readonly limits: { readonly inflight: number; readonly requestTimeout: number }
+}
+
+const meaning: Record<PublishFailure, string> = {
+  'broker-unavailable': 'Kafka did not take it in time; it is not stored, send it again',
+  'outcome-unknown': 'Kafka may or may not have stored it; send it again with the same id',
+  'route-unavailable': 'the topic of this route is missing or not writable',
+  'too-large': 'the record is larger than its topic allows',
+}
+
+const retryAfter: Partial<Record<RefusalCode, number>> = {
+  'broker-unavailable': 1_000,
+  'outcome-unknown': 1_000,
+  'route-unavailable': 5_000,
+  'too-many-inflight': 100,
+}
+
+const refusal = (code: RefusalCode, message: string): Refusal => {
+  const retryAfterMs = retryAfter[code]
+  return refuse(code, message, retryAfterMs === undefined ? {} : { retryAfterMs })
+}
+
+/** Takes one frame of an open session. Every frame with an id is answered once: by an ack, a refusal or replies. */
+export function publishFrame(
+  deps: PublishDeps,
+  connection: Connection,
+  session: Session,
+  frame: Publish | Request,
+): void {
+  const now = Date.now()
+  const no = (reason: Refusal): void => {
+    deps.events.refused(reason.code)
+    connection.refuse(reason, frame.id)
+  }
+  if (frame.kind === 'publish' && frame.channel !== undefined) {
+    return no(refuse('unknown-channel', `no channel "${frame.channel}" is configured`))
+  }
+  const route = deps.routes.pick(frame, connection.path)
+  if (route === undefined) return no(unknownRoute(frame))
+  const denied = authorize(route, session.principal, now)
+  if (denied !== undefined) return no(denied)
+  if (connection.dialect.enveloped && connection.inflight >= deps.limits.inflight) {
+    return no(refusal('too-many-inflight', `at most ${deps.limits.inflight} frames may wait for their ack`))
+  }
+  const seen = frame.id === undefined ? 'new' : session.window.enter(frame.id)
+  if (seen !== 'new') return repeated(connection, frame, route, seen)
+
+  const built = build(deps, session, route, frame, now)
+  if ('code' in built) {
+    if (frame.id !== undefined) session.window.refused(frame.id)
+    return no(built)
+  }
+  const started = performance.now()
+  const taken = deps.publisher.publish(built, (outcome) => {
+    connection.inflight--
+    if (!connection.dialect.enveloped && connection.inflight <= deps.limits.inflight / 2) {
+      connection.unpause('inflight')
+    }
+    settle(deps, connection, session, frame, route, outcome, started)
+  })
+  if (!taken) {
+    if (frame.id !== undefined) session.window.refused(frame.id)
+    deps.pressure.feel(connection)
+    return no(refusal('broker-unavailable', 'too much is waiting for Kafka already'))
+  }
+  connection.inflight++
+  if (frame.kind === 'request') openRequest(deps, connection, session, frame, built, now)
+  if (!connection.dialect.enveloped && connection.inflight >= deps.limits.inflight)
+    connection.pause('inflight')
+  deps.pressure.feel(connection)
+}
+
+const unknownRoute = (frame: Publish | Request): Refusal =>
+  refuse(
+    'unknown-route',
+    frame.route === undefined
+      ? 'the frame names no route and none matches it'
+      : `there is no route "${frame.route}"`,
+  )
+
+function build(
+  deps: PublishDeps,
+  session: Session,
+  route: Route,
+  frame: Publish | Request,
+  now: number,
+): OutgoingRecord | Refusal {
+  const keyed = keyOf(route, session, frame.key, frame.payload.bytes)
+  if ('code' in keyed) return keyed
+  return toRecord(frame, route, session, {
+    cluster: deps.cluster,
+    now,
+    key: keyed.key,
+    id: frame.id ?? `:${++session.unnamed}`,
+    ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps, frame) } : {}),
+  })
+}
+
+const timeoutOf = (deps: PublishDeps, frame: Request): number => frame.timeoutMs ?? deps.limits.requestTimeout
+
+/** The first copy is on its way (its ack answers both), or in Kafka already: then the same ack again. */
+function repeated(
+  connection: Connection,
+  frame: Publish | Request,
+  route: Route,
+  seen: 'inflight' | Place,
+): void {
+  if (seen !== 'inflight' && frame.kind === 'publish') ack(connection, route, frame.id, seen)
+}
+
+function settle(
+  deps: PublishDeps,
+  connection: Connection,
+  session: Session,
+  frame: Publish | Request,
+  route: Route,
+  outcome: PublishOutcome,
+  started: number,
+): void {
+  if (outcome.ok) {
+    deps.events.published(performance.now() - started)
+    if (frame.id !== undefined) session.window.acked(frame.id, outcome)
+    if (frame.kind === 'publish') ack(connection, route, frame.id, outcome)
+    return
+  }
+  if (frame.id !== undefined) session.window.refused(frame.id)
+  if (frame.kind === 'request') session.requests.answered(frame.id)
+  deps.events.refused(outcome.failure)
+  connection.refuse(refusal(outcome.failure, meaning[outcome.failure]), frame.id)
+}
+
+function ack(connection: Connection, route: Route, id: string | undefined, place: Place): void {
+  if (id === undefined) return
+  const shown = route.ack === 'full' ? place : { topic: '', partition: 0, offset: 0 }
+  connection.send({ kind: 'ack', id, topic: shown.topic, partition: shown.partition, offset: shown.offset })
+}
+
+function openRequest(
+  deps: PublishDeps,
+  connection: Connection,
+  session: Session,
+  frame: Request,
+  record: OutgoingRecord,
+  now: number,
+): void {
+  const { id } = frame
+  const bare = { ...record, value: Buffer.alloc(0) }
+  session.requests.open(id, {
+    stopTimer: deps.wheel.after(timeoutOf(deps, frame), () => {
+      if (!session.requests.abandon(id)) return
+      deps.events.refused('timeout')
+      connection.refuse(refuse('timeout', `no reply within ${Date.now() - now} ms`), id)
+    }),
+    tellBackend: () => void deps.publisher.publish(toCancel(id, bare), () => {}),
+  })
+}

@@ -1,0 +1,68 @@
+// What becomes of each message of a connection: decoded, checked for its turn, and handed to what handles its kind.
+import type { Connection } from '../connection/connection.ts'
+import { refuse } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { type ClientFrame, isBadFrame } from '../protocol/frames.ts'
+import type { Greeter } from './greet.ts'
+import { type PublishDeps, publishFrame } from './publish.ts'
+
+export type ReceiveDeps = PublishDeps & {
+  readonly greeter: Greeter
+  readonly events: Events
+  /** Whether this node may act: true while its slot is certainly its own. */
+  readonly guard: { fresh(): boolean; check(): Promise<boolean> }
+}
+
+/** Handles one message. Never throws: a hostile client costs itself a refusal or its connection. */
+export function createReceive(
+  deps: ReceiveDeps,
+): (connection: Connection, bytes: Buffer, binary: boolean) => void {
+  return (connection, bytes, binary) => {
+    if (!deps.guard.fresh()) return holdUntilChecked(deps, connection, bytes, binary)
+    const frame = connection.dialect.decode(bytes, binary)
+    if (isBadFrame(frame)) {
+      deps.events.refused(frame.code)
+      if (frame.fatal) return connection.close('malformed', frame.message.slice(0, 100))
+      return connection.refuse(refuse(frame.code, frame.message), frame.id)
+    }
+    deps.events.frame(frame.kind)
+    handle(deps, connection, frame)
+  }
+}
+
+/** After a freeze nothing is accepted before the node knows again that it has its slot. */
+function holdUntilChecked(deps: ReceiveDeps, connection: Connection, bytes: Buffer, binary: boolean): void {
+  connection.hold()
+  connection.receive(bytes, binary)
+  void deps.guard.check().then(() => connection.release())
+}
+
+function handle(deps: ReceiveDeps, connection: Connection, frame: ClientFrame): void {
+  const { session } = connection
+  if (frame.kind === 'hello') {
+    if (session === undefined) return deps.greeter.hello(connection, frame)
+    return connection.close('malformed', 'hello comes once, as the first frame')
+  }
+  if (session === undefined) return connection.close('malformed', 'the first frame must be hello')
+  switch (frame.kind) {
+    case 'publish':
+    case 'request':
+      return publishFrame(deps, connection, session, frame)
+    case 'cancel':
+      session.requests.abandon(frame.id)
+      return
+    case 'ping':
+      return connection.send({ kind: 'pong' })
+    case 'confirm':
+      return
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'members':
+      return connection.refuse(
+        refuse('unknown-channel', `no channel "${frame.channel}" is configured`),
+        frame.id,
+      )
+    case 'authenticate':
+      return deps.greeter.authenticate(connection, frame)
+  }
+}

@@ -1,0 +1,83 @@
+// The record that a frame becomes: CloudEvents headers beside the untouched payload. Pure.
+import type { Publish, Request } from '../protocol/frames.ts'
+import type { Session } from '../session/session.ts'
+import type { OutgoingRecord } from './ports.ts'
+import type { Route } from './routes.ts'
+
+export type Stamp = {
+  readonly cluster: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly key: string
+  /** Second half of `ce_id`. */
+  readonly id: string
+  /** Milliseconds since the epoch, for a request. */
+  readonly expiresAt?: number
+}
+
+const sequenceDigits = 20
+
+/** Header names and meanings: TOPICS.md. A client can set nothing but `x-` names, its content type and its trace. */
+export function toRecord(
+  frame: Publish | Request,
+  route: Route,
+  session: Session,
+  stamp: Stamp,
+): OutgoingRecord {
+  const { principal } = session
+  const full = route.headers !== 'minimal'
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_source: `/openclaw/${stamp.cluster}`,
+    ce_id: `${session.origin}/${stamp.id}`,
+    ce_type: frame.type === undefined ? `openclaw.${route.name}` : `openclaw.${route.name}.${frame.type}`,
+    ce_session: session.id,
+    ce_replyto: session.replyTo,
+    'content-type': frame.payload.contentType,
+  }
+  if (principal.user !== undefined) headers['ce_subject'] = principal.user
+  if (principal.tenant !== '') headers['ce_tenant'] = principal.tenant
+  if (frame.sequence !== undefined)
+    headers['ce_sequence'] = frame.sequence.toString().padStart(sequenceDigits, '0')
+  if (frame.kind === 'request') headers['ce_request'] = frame.id
+  if (stamp.expiresAt !== undefined) headers['ce_expirytime'] = new Date(stamp.expiresAt).toISOString()
+  if (full) {
+    headers['ce_time'] = isoTime(stamp.now)
+    if (frame.trace !== undefined) headers['traceparent'] = frame.trace
+    if (route.claims.length > 0) headers['ce_claims'] = claimsOf(route, session)
+  }
+  if (route.headers === 'spring') {
+    headers['kafka_replyTopic'] = session.replyTo
+    headers['kafka_correlationId'] = `${session.id}/${frame.kind === 'request' ? frame.id : ''}`
+  }
+  if (frame.headers !== undefined) Object.assign(headers, frame.headers)
+  return { topic: route.topic, key: stamp.key, value: frame.payload.bytes, headers }
+}
+
+/** What tells a backend that nobody waits for this request any more: the same place and key, an empty value. */
+export function toCancel(requestId: string, original: OutgoingRecord): OutgoingRecord {
+  const { ce_expirytime: _expiry, ...headers } = original.headers
+  return {
+    ...original,
+    value: Buffer.alloc(0),
+    headers: {
+      ...headers,
+      ce_id: `${original.headers['ce_id']}:cancel`,
+      ce_request: requestId,
+      ce_cancel: 'true',
+    },
+  }
+}
+
+function claimsOf(route: Route, session: Session): string {
+  const listed = route.claims.filter((name) => session.principal.claims[name] !== undefined)
+  return JSON.stringify(Object.fromEntries(listed.map((name) => [name, session.principal.claims[name]])))
+}
+
+let formatted = { at: 0, text: '' }
+
+/** RFC 3339; frames of one millisecond share the text. */
+function isoTime(now: number): string {
+  if (formatted.at !== now) formatted = { at: now, text: new Date(now).toISOString() }
+  return formatted.text
+}

@@ -1,0 +1,34 @@
+// Which route a frame takes: the one it names, else the first whose match fits. Pure.
+import type { Config, RouteConfig } from '../config/settings.ts'
+
+export type Route = RouteConfig & { readonly name: string }
+
+type Asked = { readonly route?: string; readonly type?: string }
+
+export type Routes = {
+  /** Undefined where no route has the name given, or where none matches. */
+  pick(asked: Asked, path: string): Route | undefined
+  /** The route of a raw connection: the first that matches this path alone. */
+  ofPath(path: string): Route | undefined
+}
+
+export function compileRoutes(config: Config['routes']): Routes {
+  const routes = Object.entries(config).map(([name, route]): Route => ({ name, ...route }))
+  const byName = new Map(routes.map((route) => [route.name, route]))
+  const matching = routes.filter((route) => route.match.length > 0)
+  const ofPath = (path: string): Route | undefined =>
+    matching.find((route) => route.match.some((match) => match.path === path && match.field === undefined))
+  return {
+    pick(asked, path) {
+      if (asked.route !== undefined) return byName.get(asked.route)
+      return matching.find((route) =>
+        route.match.some(
+          (match) =>
+            (match.path === undefined || match.path === path) &&
+            (match.field === undefined || asked[match.field] === match.equals),
+        ),
+      )
+    },
+    ofPath,
+  }
+}

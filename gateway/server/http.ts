@@ -1,0 +1,85 @@
+// The listener for clients: upgrades, and plain GETs that answer what an upgrade would have said.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Verdict } from '../admission/admit.ts'
+import { answerJson, rejectRequest, rejectUpgrade } from './answer.ts'
+import type { Upgrade } from './upgrade.ts'
+
+export type ListenOptions = {
+  readonly host: string
+  readonly port: number
+  readonly handshakeTimeout: number
+  readonly maxHeaderSize: number
+  /** Sockets the kernel may hand us, in whatever state. */
+  readonly maxSockets: number
+}
+
+/** Milliseconds between looks for requests that take too long. */
+const checkEveryMs = 1_000
+
+export function createClientServer(
+  options: ListenOptions,
+  upgrade: Upgrade,
+  admit: (request: IncomingMessage) => Promise<Verdict>,
+): Server {
+  const server = createServer({
+    maxHeaderSize: options.maxHeaderSize,
+    headersTimeout: options.handshakeTimeout,
+    requestTimeout: options.handshakeTimeout,
+    connectionsCheckingInterval: checkEveryMs,
+    keepAliveTimeout: 5_000,
+    noDelay: true,
+  })
+  server.maxConnections = options.maxSockets
+  server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') return upgrade.handle(request, socket, head)
+    socket.on('error', () => socket.destroy())
+    rejectUpgrade(socket, { code: 'bad-request' })
+  })
+  server.on('request', (request, response) => {
+    explain(request, response, admit).catch(() => response.destroy())
+  })
+  server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy()
+    rejectUpgrade(socket, {
+      code: failure.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'bad-request',
+    })
+  })
+  return server
+}
+
+/** A browser learns nothing of a refused upgrade; this tells it to whoever asks with the same URL and credential. */
+async function explain(
+  request: IncomingMessage,
+  response: ServerResponse,
+  admit: (request: IncomingMessage) => Promise<Verdict>,
+): Promise<void> {
+  request.resume()
+  if (request.method !== 'GET') return rejectRequest(response, { code: 'bad-request' })
+  const verdict = await admit(request)
+  if (!verdict.ok) return rejectRequest(response, verdict.rejection)
+  const { codec, principal } = verdict.admitted
+  answerJson(response, 200, {
+    code: 'ok',
+    subprotocol: codec?.subprotocol ?? 'openclaw.v1.raw',
+    authenticated: principal !== undefined,
+    hint: 'open a WebSocket on this URL',
+  })
+}
+
+/** Resolves with the port once it listens; rejects with a sentence when it cannot. */
+export function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (failure: NodeJS.ErrnoException) => {
+      const taken = failure.code === 'EADDRINUSE'
+      reject(taken ? new Error(`port ${port} is taken; choose another with ${variable}`) : failure)
+    })
+    server.listen({ host, port, backlog: 4096 }, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** Stops listening. What is open stays open. */
+export const stopListening = (server: Server): void => {
+  server.close()
+  server.closeIdleConnections()
+}

@@ -1,0 +1,117 @@
+// From an HTTP upgrade to an accepted connection: a seat, the admission, the 101, and the wiring of the socket.
+import type { IncomingMessage } from 'node:http'
+import type { Socket as NetSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import type { Admitted, Verdict } from '../admission/admit.ts'
+import type { Capacity, Seat } from '../admission/capacity.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Socket } from '../connection/socket.ts'
+import { closes, type Rejection, rejections } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { rejectUpgrade } from './answer.ts'
+import { Flush } from './flush.ts'
+import { createWsSocket } from './ws-socket.ts'
+
+export type UpgradeDeps = {
+  readonly admit: (request: IncomingMessage) => Promise<Verdict>
+  readonly capacity: Capacity
+  readonly events: Events
+  readonly rejectBy: 'close' | 'http'
+  readonly limits: { readonly frame: number; readonly fragments: number }
+  /** Takes over an accepted socket; `seat` is left by the connection's end. */
+  readonly accept: (socket: Socket, admitted: Admitted, seat: Seat) => Connection
+}
+
+/** Milliseconds a peer has to answer a close frame. */
+const closeTimeoutMs = 2_000
+
+export type Upgrade = {
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Drops what is still open. */
+  terminateAll(): void
+}
+
+export function createUpgrade(deps: UpgradeDeps): Upgrade {
+  const flush = new Flush()
+  const open = new Set<WebSocket>()
+  const echoes = new WeakMap<IncomingMessage, string>()
+  // closeTimeout is newer than the types of ws.
+  const options: ServerOptions & { closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: deps.limits.frame,
+    maxFragments: deps.limits.fragments,
+    closeTimeout: closeTimeoutMs,
+    // The admission chose already; ws is only told what to echo.
+    handleProtocols: (_offered, request) => echoes.get(request) ?? false,
+  }
+  const wss = new WebSocketServer(options)
+  wss.on('wsClientError', (_failure, socket) => rejectUpgrade(socket, { code: 'bad-request' }))
+
+  const reject = (socket: Duplex, seat: Seat | undefined, rejection: Rejection): void => {
+    deps.events.rejected(rejection.code)
+    seat?.leave()
+    rejectUpgrade(socket, rejection)
+  }
+
+  const complete = (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    admitted: Admitted,
+    then: (ws: WebSocket) => void,
+  ): void => {
+    if (admitted.echo !== undefined) echoes.set(request, admitted.echo)
+    wss.handleUpgrade(request, socket, head, (ws) => {
+      open.add(ws)
+      ws.on('close', () => open.delete(ws))
+      // Each protocol violation ends in 'close' with ws's own code; without a listener it would end the process.
+      ws.on('error', () => undefined)
+      then(ws)
+    })
+  }
+
+  const accept = (ws: WebSocket, stream: NetSocket, admitted: Admitted, seat: Seat): void => {
+    const connection = deps.accept(createWsSocket(ws, stream, flush), admitted, seat)
+    ws.on('message', (data, binary) => connection.receive(data as Buffer, binary))
+    ws.on('ping', () => connection.heard())
+    ws.on('pong', () => connection.heard())
+    ws.on('close', (code) => connection.ended(code))
+  }
+
+  const decide = async (
+    request: IncomingMessage,
+    socket: NetSocket,
+    head: Buffer,
+    seat: Seat,
+  ): Promise<void> => {
+    socket.once('close', seat.leave)
+    const verdict = await deps.admit(request)
+    if (socket.destroyed) return
+    if (verdict.ok) {
+      if (verdict.admitted.principal !== undefined) seat.authenticated()
+      return complete(request, socket, head, verdict.admitted, (ws) =>
+        accept(ws, socket, verdict.admitted, seat),
+      )
+    }
+    const { rejection, inBand } = verdict
+    if (inBand === undefined || deps.rejectBy === 'http') return reject(socket, seat, rejection)
+    deps.events.rejected(rejection.code)
+    const { close } = rejections[rejection.code]
+    complete(request, socket, head, inBand, (ws) => ws.close(closes[close].code, rejection.code))
+  }
+
+  return {
+    handle(request, socket, head) {
+      socket.on('error', () => socket.destroy())
+      const seat = deps.capacity.enter()
+      if (seat === undefined) return reject(socket, undefined, { code: 'full' })
+      decide(request, socket as NetSocket, head, seat).catch(() => socket.destroy())
+    },
+    terminateAll() {
+      for (const ws of open) ws.terminate()
+    },
+  }
+}

@@ -1,0 +1,15 @@
+// Who a connection is: an authenticated identity, or an anonymous one where that is allowed.
+
+/** `user` is absent for an anonymous principal. Times are milliseconds since the epoch. */
+export type Principal = {
+  readonly tenant: string
+  readonly user?: string
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly expiresAt?: number
+}
+
+export const anonymous: Principal = { tenant: '', claims: {} }
+
+/** Two credentials of the same principal may follow each other on one session. */
+export const samePrincipal = (a: Principal, b: Principal): boolean =>
+  a.tenant === b.tenant && a.user === b.user

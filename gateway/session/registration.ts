@@ -1,0 +1,106 @@
+// Keeps the registry true to this node's sessions: enters and removes them, and enters all again when it forgot or was away.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { SessionEntry } from '../delivery/ports.ts'
+import type { Events } from '../events.ts'
+import type { SessionRegistry } from '../registry/ports.ts'
+import type { SlotView } from './open-session.ts'
+import type { Roster } from './roster.ts'
+import type { Session } from './session.ts'
+
+/** The slot's holding, which tells the registry whether all of its sessions are entered. */
+export type Held = SlotView & { registered: boolean; readonly ended: boolean }
+
+export type RegistrationDeps = {
+  readonly sessions: Pick<SessionRegistry, 'bind' | 'bindAll' | 'unbind'>
+  readonly roster: Roster
+  readonly events: Events
+  readonly held: () => Held | undefined
+  readonly signal: AbortSignal
+}
+
+export type Registration = {
+  /** Resolves when the session is entered, or will be as soon as the registry is back. */
+  bind(session: Session, slot: SlotView): Promise<void>
+  unbind(session: Session): void
+  /** Something may be missing: everything is entered again. Many calls make one rebuild. */
+  rebuild(): void
+}
+
+const retryMs = 250
+/** Removals remembered while the registry is away; past it the reaper finds what is left. */
+const mostRemovals = 100_000
+
+export function createRegistration(deps: RegistrationDeps): Registration {
+  const removals = new Map<string, SessionEntry>()
+  let rebuilding = false
+  let dirty = false
+
+  const once = async (held: Held): Promise<void> => {
+    const started = performance.now()
+    dirty = false
+    const gone = [...removals.values()]
+    const entries = [...deps.roster.all()].flatMap(({ session }) => (session ? [toEntry(session, held)] : []))
+    await deps.sessions.bindAll(entries)
+    for (const entry of gone) {
+      await deps.sessions.unbind(entry)
+      removals.delete(entry.session)
+    }
+    if (!dirty) held.registered = true
+    deps.events.registryRebuilt(entries.length, performance.now() - started)
+  }
+
+  const run = async (): Promise<void> => {
+    while (dirty && !deps.signal.aborted) {
+      const held = deps.held()
+      if (held === undefined) return
+      await once(held).catch(async (failure: unknown) => {
+        dirty = true
+        deps.events.registryFailed('rebuild', failure)
+        await wait(retryMs, undefined, { signal: deps.signal }).catch(() => undefined)
+      })
+    }
+  }
+
+  const rebuild = (): void => {
+    dirty = true
+    const held = deps.held()
+    if (held !== undefined) held.registered = false
+    if (rebuilding) return
+    rebuilding = true
+    void run().finally(() => {
+      rebuilding = false
+    })
+  }
+
+  return {
+    rebuild,
+    async bind(session, slot) {
+      try {
+        await deps.sessions.bind(toEntry(session, slot))
+      } catch (failure) {
+        deps.events.registryFailed('bind', failure)
+        rebuild()
+      }
+    },
+    unbind(session) {
+      const held = deps.held()
+      // Entries of a lost slot are under its old epoch: whoever reaps the slot removes them.
+      if (held === undefined || held.slot !== session.slot) return
+      const entry = toEntry(session, held)
+      deps.sessions.unbind(entry).catch((failure: unknown) => {
+        deps.events.registryFailed('unbind', failure)
+        if (removals.size < mostRemovals) removals.set(entry.session, entry)
+        rebuild()
+      })
+    },
+  }
+}
+
+const toEntry = ({ id, principal, generation }: Session, { slot, epoch }: SlotView): SessionEntry => ({
+  session: id,
+  tenant: principal.tenant,
+  ...(principal.user === undefined ? {} : { user: principal.user }),
+  slot,
+  epoch,
+  generation,
+})

@@ -1,0 +1,47 @@
+// Resume tokens: what a client shows to get its session back, signed so that no one can make one. Never enough alone.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Principal } from './principal.ts'
+
+export type ResumeClaims = {
+  readonly session: string
+  readonly slot: number
+  readonly generation: number
+  readonly tenant: string
+  readonly user?: string
+}
+
+const sign = (body: string, secret: string): Buffer =>
+  createHmac('sha256', secret).update(`resume.${body}`).digest()
+
+/** Signs with the current secret. The token names its principal, so that another's credential cannot use it. */
+export function issueResumeToken(
+  claims: Omit<ResumeClaims, 'tenant' | 'user'>,
+  principal: Principal,
+  secret: string,
+): string {
+  const { session, slot, generation } = claims
+  const body = Buffer.from(
+    JSON.stringify([session, slot, generation, principal.tenant, principal.user ?? null]),
+  ).toString('base64url')
+  return `${body}.${sign(body, secret).toString('base64url')}`
+}
+
+/** Reads a token signed with any of `secrets`; undefined when it is not one of ours. */
+export function readResumeToken(token: string, secrets: readonly string[]): ResumeClaims | undefined {
+  const [body, signature, ...rest] = token.split('.')
+  if (!body || !signature || rest.length > 0 || token.length > 2048) return undefined
+  const given = Buffer.from(signature, 'base64url')
+  const valid = secrets.some((secret) => {
+    const expected = sign(body, secret)
+    return expected.length === given.length && timingSafeEqual(expected, given)
+  })
+  if (!valid) return undefined
+  const [session, slot, generation, tenant, user] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [
+    string,
+    number,
+    number,
+    string,
+    string | null,
+  ]
+  return { session, slot, generation, tenant, ...(user === null ? {} : { user }) }
+}
