@@ -48,7 +48,7 @@ export function accepts(host: string, port: number, timeoutMs: number): Promise<
  * variable (if there is one) that moves `what` to another port.
  */
 export async function requireFreePort(port: number, what: string, variable?: string): Promise<void> {
-  if (await isFree(port)) return
+  if ((await isFree(port)) && !(await accepts('127.0.0.1', port, 1_000))) return
   const holder = await holderOf(port)
   const move = variable === undefined ? '' : `, or choose another port with ${variable}=${port + 1}`
   throw new StackFailure(

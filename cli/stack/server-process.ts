@@ -156,6 +156,7 @@ export class ServerProcess {
     const sentence =
       this.#plan.explain?.(said) ?? `${what}${how === null || how === undefined ? '' : ` (${how})`}.`
     const last = said.trimEnd().split('\n').slice(-explainedLines).join('\n')
+    if (last === '') return new StackFailure(sentence)
     return new StackFailure(`${sentence} Its last words, from ${logFile}:`, last)
   }
 }

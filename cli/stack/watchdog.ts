@@ -1,7 +1,7 @@
 // Ends a server when the process that started it is gone, however that died: a tiny shell that waits on a pipe of ours.
 import { spawn } from 'node:child_process'
 
-// The pipe ends with us, even on SIGKILL. Then: ask the server to stop, and after ten seconds make it. Its own session
+// The pipe ends with us, even on SIGKILL. Then: ask the server to stop, and after five seconds make it. Its own session
 // and the trap keep it alive through a Ctrl-C, so that it still guards while we stop in order. A dead server that nobody has collected yet (Z) counts as gone.
 const script = `
 trap '' INT TERM HUP
@@ -12,7 +12,7 @@ alive() {
 read -r line
 kill -TERM "$1" 2>/dev/null
 kill -CONT "$1" 2>/dev/null
-left=100
+left=50
 while alive "$1" && [ "$left" -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
 kill -KILL "$1" 2>/dev/null
 `

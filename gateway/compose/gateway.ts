@@ -92,7 +92,15 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const readiness = (): Readiness => toReadiness(health())
   const admission = composeAdmission(config, routes, events, () => toRejection(health()))
   const clients = composeClients({
-    ...{ config, admission, routes, publisher, holder, roster, registration, wheel, events },
+    config,
+    admission,
+    routes,
+    publisher,
+    holder,
+    roster,
+    registration,
+    wheel,
+    events,
   })
   let dispatch: SharedReader | undefined
 
@@ -143,7 +151,9 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
         state.adminPort = await listen(admin, config.admin.host, config.admin.port, 'OPENCLAW_ADMIN_PORT')
         events.listening('admin', `http://${config.admin.host}:${state.adminPort}`)
       },
-      stop: () => void admin.close().closeAllConnections(),
+      stop() {
+        admin.close().closeAllConnections()
+      },
     },
     { name: 'gauges', stop: stopGauges },
     { name: 'timers', stop: () => wheel.stop() },

@@ -20,7 +20,7 @@ export type AdminDeps = {
 
 export function createAdminServer(deps: AdminDeps): Server {
   return createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
-    const [path, query] = (request.url ?? '/').split('?', 2)
+    const [path = '/', query] = (request.url ?? '/').split('?', 2)
     request.resume()
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answerJson(response, 405, { code: 'method' })
