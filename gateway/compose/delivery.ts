@@ -24,7 +24,15 @@ export type DeliveryParts = {
   readonly signal: AbortSignal
 }
 
-export type Delivering = { readonly holder: SlotHolder; readDispatch(): Promise<SharedReader> }
+export type Delivering = {
+  readonly holder: SlotHolder
+  readonly dispatch: {
+    start(): Promise<void>
+    stop(timeoutMs: number): Promise<void>
+    /** Records not yet read by this node; undefined while unknown. */
+    readonly lag: number | undefined
+  }
+}
 
 /** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
 const unresolvedShare = 0.5
@@ -69,13 +77,24 @@ export function composeDelivery(
     maxPending: delivery.maxPending,
     ...on,
   })
+  let reader: SharedReader | undefined
   return {
     holder,
-    readDispatch: () =>
-      logs.readShared({
-        topics: [topics.dispatch],
-        group: topics.dispatch,
-        onBatch: (records) => dispatch(records),
-      }),
+    dispatch: {
+      async start() {
+        const { dispatch: topic } = topics
+        reader = await logs.readShared({
+          topics: [topic],
+          group: topic,
+          onBatch: (records) => dispatch(records),
+        })
+      },
+      async stop(timeoutMs) {
+        await reader?.stop(timeoutMs)
+      },
+      get lag() {
+        return reader?.lag
+      },
+    },
   }
 }

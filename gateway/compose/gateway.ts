@@ -2,24 +2,21 @@
 import { hostname } from 'node:os'
 import { createBroker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
-import { drain } from '../connection/drain.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
-import { everyRound, sendCanaries } from '../delivery/heart.ts'
-import type { SharedReader } from '../delivery/ports.ts'
 import { createEvents } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
-import { type Service, startAll, stopAll } from '../lifecycle.ts'
+import { startAll, stopAll } from '../lifecycle.ts'
 import { createLog, type Log } from '../log.ts'
 import { createMetrics, exposeGauges } from '../metrics.ts'
 import { type Health, toReadiness, toRejection } from '../readiness.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { createAdminServer, type Readiness } from '../server/admin.ts'
-import { listen, stopListening } from '../server/http.ts'
 import { createRegistration } from '../session/registration.ts'
 import { Roster } from '../session/roster.ts'
 import { composeAdmission } from './admission.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
+import { composeServices, type NodeState } from './services.ts'
 
 export type Gateway = {
   readonly node: string
@@ -33,8 +30,6 @@ export type Gateway = {
   stop(): Promise<void>
 }
 
-const reapLimit = 1_000
-
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
 export async function createGateway(config: Config, options: { log?: Log } = {}): Promise<Gateway> {
   const node = config.node ?? `${hostname()}-${process.pid}`
@@ -43,7 +38,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const events = createEvents(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
-  const state = { started: false, draining: false, port: 0, adminPort: 0 }
+  const state: NodeState = { started: false, draining: false, port: 0, adminPort: 0 }
 
   const wheel = new TimerWheel()
   const roster = new Roster()
@@ -59,7 +54,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const publisher = broker.publisher('inbound')
   const internal = broker.publisher('internal')
 
-  const { holder, readDispatch } = composeDelivery(
+  const delivering = composeDelivery(
     { config, node, roster, registry, logs: broker.logs, internal, events, signal },
     {
       onTaken: () => undefined,
@@ -70,6 +65,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
       onForgotten: () => registration.rebuild(),
     },
   )
+  const { holder, dispatch } = delivering
   const registration = createRegistration({
     sessions: registry.sessions,
     roster,
@@ -102,7 +98,6 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     wheel,
     events,
   })
-  let dispatch: SharedReader | undefined
 
   const stopGauges = exposeGauges(metrics, {
     connections: () => clients.capacity.connections,
@@ -111,7 +106,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     publishQueue: () => publisher.depth,
     pendingDeliveries: () => holder.current?.watermark.size ?? 0,
     slotLag: () => holder.current?.reader?.lag,
-    dispatchLag: () => dispatch?.lag,
+    dispatchLag: () => dispatch.lag,
     slot: () => holder.current?.slot,
     ready: () => readiness().ready,
   })
@@ -127,73 +122,21 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     metricsType: metrics.registry.contentType,
   })
 
-  const rounds = (): void => {
-    const secret = config.session.secrets[0] ?? ''
-    void sendCanaries(
-      { node, secret, everyMs: config.health.canaryEvery, signal },
-      internal,
-      () => holder.current,
-    )
-    const reap = { graceMs: config.delivery.resumeWindow, limit: reapLimit, report: () => Promise.resolve() }
-    void everyRound(
-      config.delivery.leaseTtl,
-      signal,
-      () => registry.sessions.reap(reap),
-      (failure) => events.registryFailed('reap', failure),
-    )
-  }
-
-  /** In the order of starting; stopped in reverse. */
-  const services: readonly Service[] = [
-    {
-      name: 'admin listener',
-      async start() {
-        state.adminPort = await listen(admin, config.admin.host, config.admin.port, 'OPENCLAW_ADMIN_PORT')
-        events.listening('admin', `http://${config.admin.host}:${state.adminPort}`)
-      },
-      stop() {
-        admin.close().closeAllConnections()
-      },
-    },
-    { name: 'gauges', stop: stopGauges },
-    { name: 'timers', stop: () => wheel.stop() },
-    { name: 'registry', stop: () => registry.close() },
-    { name: 'broker', start: () => broker.connect(signal), stop: (ms) => broker.close(ms) },
-    {
-      name: 'slot',
-      start: () => holder.start(),
-      async stop(ms) {
-        await holder.stop(ms)
-        stopping.abort()
-      },
-    },
-    {
-      name: 'dispatch',
-      async start() {
-        dispatch = await readDispatch()
-      },
-      stop: (ms) => dispatch?.stop(ms),
-    },
-    { name: 'rounds', start: rounds },
-    {
-      name: 'client listener',
-      async start() {
-        const { host, port } = config.listen
-        state.port = await listen(clients.server, host, port, 'OPENCLAW_LISTEN_PORT')
-        state.started = true
-        events.listening('clients', `ws://${host}:${state.port}`)
-      },
-      async stop() {
-        stopListening(clients.server)
-        events.draining(clients.capacity.connections)
-        await drain(() => clients.accepted.all(), {
-          spread: config.drain.spread,
-          timeout: config.drain.timeout / 2,
-        })
-        clients.upgrade.terminateAll()
-      },
-    },
-  ]
+  const services = composeServices({
+    config,
+    node,
+    state,
+    admin,
+    registry,
+    broker,
+    delivering,
+    internal,
+    clients,
+    events,
+    wheel,
+    stopGauges,
+    stopping,
+  })
 
   return {
     node,

@@ -1,0 +1,116 @@
+// The parts of a node in the order they start; they stop in reverse.
+import type { Server } from 'node:http'
+import type { Broker } from '../broker/broker.ts'
+import type { Config } from '../config/settings.ts'
+import { drain } from '../connection/drain.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import { everyRound, sendCanaries } from '../delivery/heart.ts'
+import type { Events } from '../events.ts'
+import type { Publisher } from '../inbound/ports.ts'
+import type { Service } from '../lifecycle.ts'
+import type { Registry } from '../registry/ports.ts'
+import { listen, stopListening } from '../server/http.ts'
+import type { Clients } from './clients.ts'
+import type { Delivering } from './delivery.ts'
+
+/** What is known of the node's life from outside its parts. */
+export type NodeState = { started: boolean; draining: boolean; port: number; adminPort: number }
+
+export type ServiceParts = {
+  readonly config: Config
+  readonly node: string
+  readonly state: NodeState
+  readonly admin: Server
+  readonly registry: Registry
+  readonly broker: Broker
+  readonly delivering: Delivering
+  readonly internal: Publisher
+  readonly clients: Clients
+  readonly events: Events
+  readonly wheel: TimerWheel
+  readonly stopGauges: () => void
+  readonly stopping: AbortController
+}
+
+const reapLimit = 1_000
+
+export function composeServices(parts: ServiceParts): readonly Service[] {
+  const { config, state, events, delivering, stopping } = parts
+  return [
+    {
+      name: 'admin listener',
+      async start() {
+        state.adminPort = await listen(
+          parts.admin,
+          config.admin.host,
+          config.admin.port,
+          'OPENCLAW_ADMIN_PORT',
+        )
+        events.listening('admin', `http://${config.admin.host}:${state.adminPort}`)
+      },
+      stop() {
+        parts.admin.close().closeAllConnections()
+      },
+    },
+    { name: 'gauges', stop: parts.stopGauges },
+    { name: 'timers', stop: () => parts.wheel.stop() },
+    { name: 'registry', stop: () => parts.registry.close() },
+    {
+      name: 'broker',
+      start: () => parts.broker.connect(stopping.signal),
+      stop: (ms) => parts.broker.close(ms),
+    },
+    {
+      name: 'slot',
+      start: () => delivering.holder.start(),
+      async stop(ms) {
+        await delivering.holder.stop(ms)
+        // What still tries to write reports gives up; whoever takes the slot next writes them.
+        stopping.abort()
+      },
+    },
+    {
+      name: 'dispatch',
+      start: () => delivering.dispatch.start(),
+      stop: (ms) => delivering.dispatch.stop(ms),
+    },
+    { name: 'rounds', start: () => startRounds(parts) },
+    clientListener(parts),
+  ]
+}
+
+function clientListener({ config, state, events, clients }: ServiceParts): Service {
+  return {
+    name: 'client listener',
+    async start() {
+      const { host, port } = config.listen
+      state.port = await listen(clients.server, host, port, 'OPENCLAW_LISTEN_PORT')
+      state.started = true
+      events.listening('clients', `ws://${host}:${state.port}`)
+    },
+    async stop() {
+      stopListening(clients.server)
+      events.draining(clients.capacity.connections)
+      await drain(() => clients.accepted.all(), {
+        spread: config.drain.spread,
+        timeout: config.drain.timeout / 2,
+      })
+      clients.upgrade.terminateAll()
+    },
+  }
+}
+
+/** What a node does again and again: hear itself through Kafka, and clear the registry of what dead nodes left. */
+function startRounds({ config, node, internal, delivering, registry, events, stopping }: ServiceParts): void {
+  const { signal } = stopping
+  const { canaryEvery } = config.health
+  const secret = config.session.secrets[0] ?? ''
+  void sendCanaries({ node, secret, everyMs: canaryEvery, signal }, internal, () => delivering.holder.current)
+  const reap = { graceMs: config.delivery.resumeWindow, limit: reapLimit, report: () => Promise.resolve() }
+  void everyRound(
+    config.delivery.leaseTtl,
+    signal,
+    () => registry.sessions.reap(reap),
+    (failure) => events.registryFailed('reap', failure),
+  )
+}
