@@ -1,0 +1,69 @@
+// TOPICS.md: its examples are the messages of events.proto, and its tables have the headers that records really carry.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DescMessage } from '@bufbuild/protobuf'
+import { fromJsonString } from '@bufbuild/protobuf'
+import { QuarantinedSchema, ReceiptSchema, SessionEventSchema } from '#schemas/events_pb.ts'
+import { settings } from '../../gateway/config/settings.ts'
+import { toCancel, toRecord } from '../../gateway/inbound/record.ts'
+import { compileRoutes } from '../../gateway/inbound/routes.ts'
+import { IdWindow } from '../../gateway/session/id-window.ts'
+import { ClientRequests } from '../../gateway/session/requests.ts'
+import { linesIn, readDocument, sectionsOf, tableOf } from './markdown.ts'
+
+const bodyOf = (title: string): string =>
+  sectionsOf(readDocument('TOPICS.md')).find((section) => section.title === title)?.body ?? ''
+
+const examples: readonly (readonly [section: string, schema: DescMessage])[] = [
+  ['Receipts', ReceiptSchema],
+  ['Quarantine', QuarantinedSchema],
+  ['Session events', SessionEventSchema],
+]
+
+for (const [section, schema] of examples) {
+  test(`the example of ${section.toLowerCase()} is a ${schema.name}`, () => {
+    const lines = linesIn(bodyOf(section), 'json')
+    assert.equal(lines.length, 1)
+    for (const line of lines) fromJsonString(schema, line, { ignoreUnknownFields: false })
+  })
+}
+
+const route = compileRoutes(
+  settings.parse({
+    session: { secrets: ['a secret of some length'] },
+    routes: { chat: { topic: 'chat.in', headers: 'spring', claims: ['team'] } },
+  }).routes,
+).pick({ route: 'chat' }, '/')
+
+const session = {
+  id: 'Jb1qZf0sT2Wc9mXo4LrD5g',
+  principal: { tenant: 'acme', user: 'alice', claims: { team: 'red' } },
+  origin: 'Jb1qZf0sT2Wc9mXo4LrD5g',
+  generation: 1,
+  slot: 3,
+  replyTo: 'openclaw.slot.3',
+  window: new IdWindow(1),
+  requests: new ClientRequests(1),
+  unnamed: 0,
+}
+
+test('every header of an inbound record is in the table, and every row of the table is a header', () => {
+  assert.ok(route)
+  const frame = {
+    kind: 'request',
+    id: 'q-1',
+    type: 'msg',
+    sequence: 1n,
+    headers: { 'x-…': '1' },
+    trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    payload: { bytes: Buffer.from('{}'), contentType: 'application/json' },
+  } as const
+  const stamp = { cluster: 'main', now: 0, key: 'alice', id: 'q-1', expiresAt: 1 }
+  const record = toRecord(frame, route, session, stamp)
+  const written = new Set([...Object.keys(record.headers), ...Object.keys(toCancel('q-1', record).headers)])
+  const spring = ['kafka_replyTopic', 'kafka_correlationId']
+  const body = bodyOf("What a client's frame becomes")
+  const named = tableOf(body, ['header', 'value']).map(([name]) => name)
+  assert.deepEqual(new Set([...named, ...spring]), written)
+  for (const name of spring) assert.ok(body.includes(`\`${name}\``))
+})
