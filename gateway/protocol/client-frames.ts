@@ -1,6 +1,7 @@
 // Reads each kind of client frame from its fields, however they were encoded; every field passes its rule on the way.
-import * as check from './check.ts'
+
 import type { Faults, Fields } from './check.ts'
+import * as check from './check.ts'
 import type { ClientFrame, ClientFrameKind, Hello, Payload, Publish, Request } from './frames.ts'
 
 type Building<T> = { -readonly [K in keyof T]: T[K] }

@@ -1,7 +1,7 @@
 // The subprotocol openclaw.v1.json: text frames, one object with one key; payloads are found in the text, not rebuilt.
 import { isUtf8 } from 'node:buffer'
-import * as check from './check.ts'
 import type { Faults, Fields } from './check.ts'
+import * as check from './check.ts'
 import { isClientFrameKind, readClientFrame } from './client-frames.ts'
 import { isJsonType } from './content-types.ts'
 import type { BadFrame, ClientFrame, Codec, Payload } from './frames.ts'

@@ -1,8 +1,9 @@
 // Writes server frames as the protobuf message openclaw.v1.ServerFrame.
-import { create, toBinary } from '@bufbuild/protobuf'
+
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { create, toBinary } from '@bufbuild/protobuf'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import * as schemas from '#schemas/frames_pb.ts'
 import type { Encoded, Member, Message, ServerFrame } from './frames.ts'
 import { toTime, toUint32 } from './quantities.ts'

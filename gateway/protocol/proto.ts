@@ -1,10 +1,10 @@
 // The subprotocol openclaw.v1.proto: binary frames, each one ClientFrame or ServerFrame of frames.proto.
 import { fromBinary } from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
-import { ClientFrameSchema } from '#schemas/frames_pb.ts'
 import type { ClientFrame as ClientFrameMessage } from '#schemas/frames_pb.ts'
-import * as check from './check.ts'
+import { ClientFrameSchema } from '#schemas/frames_pb.ts'
 import type { Faults, Fields } from './check.ts'
+import * as check from './check.ts'
 import { readClientFrame } from './client-frames.ts'
 import type { BadFrame, ClientFrame, Codec, Payload } from './frames.ts'
 import { idPattern } from './frames.ts'

@@ -1,6 +1,7 @@
 // Turns an example of a frame in a document into the frame in memory, so that the codec can be asked to write it.
-import { fromJson } from '@bufbuild/protobuf'
+
 import type { JsonObject } from '@bufbuild/protobuf'
+import { fromJson } from '@bufbuild/protobuf'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { ServerFrameSchema } from '#schemas/frames_pb.ts'

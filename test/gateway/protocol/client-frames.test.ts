@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fromJson, toBinary } from '@bufbuild/protobuf'
 import type { JsonObject } from '@bufbuild/protobuf'
+import { fromJson, toBinary } from '@bufbuild/protobuf'
 import { ClientFrameSchema } from '#schemas/frames_pb.ts'
 import { isBadFrame } from '../../../gateway/protocol/frames.ts'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'

@@ -5,8 +5,8 @@ import type { Message } from '../../../gateway/protocol/frames.ts'
 import { isBadFrame } from '../../../gateway/protocol/frames.ts'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'
 import { payloadSpan } from '../../../gateway/protocol/payload-span.ts'
-import { clientFrames } from './samples.ts'
 import { anyBytes, mutated, readGolden } from './generators.ts'
+import { clientFrames } from './samples.ts'
 
 const decode = (text: string | Buffer, binary = false) => jsonCodec.decode(Buffer.from(text), binary)
 
