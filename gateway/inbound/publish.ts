@@ -67,7 +67,7 @@ export function publishFrame(
   const seen = frame.id === undefined ? 'new' : session.window.enter(frame.id)
   if (seen !== 'new') return repeated(connection, frame, route, seen)
 
-  const built = build(deps, session, route, frame, now)
+  const built = build(deps, connection, session, route, frame, now)
   if ('code' in built) {
     if (frame.id !== undefined) session.window.refused(frame.id)
     return no(built)
@@ -102,6 +102,7 @@ const unknownRoute = (frame: Publish | Request): Refusal =>
 
 function build(
   deps: PublishDeps,
+  connection: Connection,
   session: Session,
   route: Route,
   frame: Publish | Request,
@@ -113,10 +114,14 @@ function build(
     cluster: deps.cluster,
     now,
     key: keyed.key,
-    id: frame.id ?? `:${++session.unnamed}`,
+    id: frame.id ?? unnamed(connection, session),
     ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps, frame) } : {}),
   })
 }
+
+/** A client's own ids hold no colon, so numbering between them never meets one. Raw clients have no ids. */
+const unnamed = (connection: Connection, session: Session): string =>
+  connection.dialect.enveloped ? `:${++session.unnamed}` : String(++session.unnamed)
 
 const timeoutOf = (deps: PublishDeps, frame: Request): number => frame.timeoutMs ?? deps.limits.requestTimeout
 

@@ -1,0 +1,104 @@
+// The floor plan as tables: which room may import what, and which library lives where. Change a rule here, nowhere else.
+
+/**
+ * Where the top folders meet. `test` and `examples` may import anything.
+ */
+export const folders: Readonly<Record<string, readonly string[]>> = {
+  schemas: [],
+  gateway: ['schemas'],
+  consumers: ['schemas'],
+  client: ['schemas'],
+  cli: ['gateway', 'consumers', 'schemas'],
+  load: ['gateway', 'consumers', 'client', 'cli', 'schemas'],
+}
+
+/** What every room with an inside of its own may know: its ports are given to it, and settings and events are types. */
+const known = ['ports', 'errors', 'events:types', 'log:types', 'config:types']
+
+/**
+ * Arrows between the rooms of the gateway, and from the command line into it. An entry is
+ *   `room`          everything in that folder, or that file beside the folders (`errors` is errors.ts)
+ *   `room:types`    its types alone
+ *   `room/file`     that one file
+ *   `*`             everything
+ */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  log: ['config:types'],
+  metrics: ['config:types'],
+  events: ['errors', 'log', 'metrics'],
+  lifecycle: ['errors', 'events', 'log:types'],
+  readiness: ['errors', 'events', 'server:types'],
+
+  config: [],
+  protocol: ['errors', 'schemas'],
+  policy: ['errors', 'schemas'],
+  payloads: ['errors', 'schemas'],
+
+  session: ['protocol', 'policy', 'payloads', ...known],
+  connection: ['session', 'protocol', ...known],
+  admission: ['session:types', 'protocol', 'policy', ...known],
+  inbound: ['connection', 'session', 'admission:types', 'protocol', 'policy', 'payloads', ...known],
+  delivery: ['connection', 'session', 'protocol', 'policy', 'payloads', 'schemas', ...known],
+  moving: ['delivery', 'connection:types', 'session', 'protocol', 'schemas', ...known],
+  channels: ['delivery', 'connection:types', 'session', 'protocol', 'policy', 'payloads', ...known],
+  server: ['admission', 'connection', 'protocol', 'events', ...known],
+
+  broker: [...known],
+  registry: [...known],
+
+  compose: ['*'],
+  main: ['config', 'compose', 'lifecycle', 'log', 'errors'],
+  cli: ['config', 'compose', 'main', 'errors', 'ports'],
+}
+
+/** What `ports` stands for in the table above: types that a room declares for others to implement or to be given. */
+export const portFiles: readonly string[] = [
+  'inbound/ports',
+  'delivery/ports',
+  'registry/ports',
+  'broker/ports',
+  'session/ports',
+  'connection/ports',
+  'channels/ports',
+  'moving/ports',
+]
+
+/** Each library in one room of the gateway. What is not listed may not be imported there at all. */
+export const libraries: Readonly<Record<string, readonly string[]>> = {
+  kafkajs: ['broker'],
+  'lz4-napi': ['broker'],
+  snappyjs: ['broker'],
+  ioredis: ['registry'],
+  ws: ['server'],
+  jose: ['admission'],
+  zod: ['config'],
+  yaml: ['config'],
+  pino: ['log'],
+  'pino-pretty': ['log'],
+  'prom-client': ['metrics'],
+  // Whoever reads or writes a message of the schemas needs its runtime.
+  '@bufbuild/protobuf': ['protocol', 'payloads', 'delivery', 'moving'],
+  '@bufbuild/cel': ['policy'],
+  '@bufbuild/protovalidate': ['payloads'],
+  msgpackr: ['protocol'],
+}
+
+/** Parts of Node that belong to one room as libraries do; their types may be used anywhere. */
+export const nodeParts: Readonly<Record<string, readonly string[]>> = {
+  'node:http': ['server'],
+  'node:https': ['server'],
+  'node:http2': ['server'],
+}
+
+/** The only folder of the backends that knows Kafka's client. */
+export const consumersKafka = 'consumers/kit/'
+
+/** Rooms that neither look at a clock nor touch the world: same input, same output. */
+export const pureRooms: readonly string[] = ['protocol', 'policy', 'payloads', 'errors']
+
+/** What a pure room may take from Node. */
+export const pureNodeParts: readonly string[] = ['node:buffer', 'node:crypto', 'node:util']
+
+/** The most lines a file may have. */
+export const mostLines = 200

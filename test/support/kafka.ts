@@ -1,0 +1,116 @@
+// A plain Kafka client for tests: what any backend could do, with nothing of ours in between.
+import type { TestContext } from 'node:test'
+import kafkajs, { type IHeaders, type KafkaMessage } from 'kafkajs'
+import { waitFor } from './wait.ts'
+
+const { Kafka, logLevel } = kafkajs
+
+export type Read = {
+  readonly partition: number
+  readonly offset: number
+  readonly key: string | null
+  readonly value: Buffer
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type TestKafka = {
+  createTopics(topics: readonly { topic: string; partitions?: number }[]): Promise<void>
+  send(
+    topic: string,
+    messages: readonly { key?: string; value: string | Buffer; headers?: IHeaders }[],
+  ): Promise<void>
+  /** Reads a topic from its beginning for as long as the test runs; the array grows. */
+  read(topic: string): Promise<Read[]>
+  endOffset(topic: string, partition?: number): Promise<number>
+  committed(group: string, topic: string): Promise<number>
+}
+
+/** Everything it opens is closed with `t`. */
+export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka {
+  const kafka = new Kafka({
+    clientId: 'test',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 50, maxRetryTime: 500 },
+  })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ allowAutoTopicCreation: false })
+  const connected = { admin: false, producer: false }
+  t.after(async () => {
+    if (connected.admin) await admin.disconnect().catch(() => undefined)
+    if (connected.producer) await producer.disconnect().catch(() => undefined)
+  })
+  const connect = async (what: 'admin' | 'producer'): Promise<void> => {
+    if (connected[what]) return
+    connected[what] = true
+    await (what === 'admin' ? admin.connect() : producer.connect())
+  }
+  return {
+    async createTopics(topics) {
+      await connect('admin')
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: topics.map(({ topic, partitions = 1 }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: 1,
+        })),
+      })
+    },
+    async send(topic, messages) {
+      await connect('producer')
+      await producer.send({
+        topic,
+        messages: messages.map(({ key, ...message }) => ({ key: key ?? null, ...message })),
+      })
+    },
+    async read(topic) {
+      const reads: Read[] = []
+      const consumer = kafka.consumer({ groupId: `test-${topic}-${Math.random()}`, maxWaitTimeInMs: 100 })
+      await consumer.connect()
+      t.after(() => consumer.disconnect().catch(() => undefined))
+      await consumer.subscribe({ topic, fromBeginning: true })
+      let joined = false
+      consumer.on('consumer.group_join', () => {
+        joined = true
+      })
+      await consumer.run({
+        eachMessage: ({ partition, message }) => {
+          reads.push(toRead(partition, message))
+          return Promise.resolve()
+        },
+      })
+      await waitFor(() => joined, { timeoutMs: 20_000, describe: `a reader of ${topic}` })
+      return reads
+    },
+    async endOffset(topic, partition = 0) {
+      await connect('admin')
+      const offsets = await admin.fetchTopicOffsets(topic)
+      return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
+    },
+    async committed(group, topic) {
+      await connect('admin')
+      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      return Number(found?.partitions[0]?.offset ?? -1)
+    },
+  }
+}
+
+function toRead(partition: number, message: KafkaMessage): Read {
+  const value = message.value ?? Buffer.alloc(0)
+  const headers = Object.fromEntries(
+    Object.entries(message.headers ?? {}).map(([name, given]) => [
+      name,
+      String(Array.isArray(given) ? given.at(-1) : given),
+    ]),
+  )
+  return {
+    partition,
+    offset: Number(message.offset),
+    key: message.key?.toString() ?? null,
+    value,
+    text: value.toString(),
+    headers,
+  }
+}
