@@ -19,6 +19,9 @@ export type CopyOptions = {
 const orElse =
   'or set OPENCLAW_KAFKA_BROKERS and OPENCLAW_REDIS_URL to a Kafka and a Redis that you already have'
 
+// Its version is the one that pom.xml names.
+const goal = 'org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies'
+
 /** Milliseconds without a word from Maven after which a download counts as stuck. */
 const silenceMs = 300_000
 
@@ -32,7 +35,7 @@ export async function copyJars(options: CopyOptions): Promise<void> {
     )
   }
   const count = createCount((done) => options.onJars?.(Math.min(done, options.total), options.total))
-  const args = ['-B', '-f', options.pom, 'dependency:copy-dependencies']
+  const args = ['-B', '-f', options.pom, goal]
   const properties = [`-DoutputDirectory=${options.folder}`, '-DincludeScope=runtime', '-Dstyle.color=never']
   const { code, lines, trouble } = await run(mvn, [...args, ...properties], {
     env: options.env,
@@ -61,7 +64,9 @@ function createCount(tell: (done: number) => void): (line: string) => void {
 
 /** Says in one sentence why Maven failed. */
 export function toFailure(lines: readonly string[], silent: boolean): StackFailure {
-  const errors = lines.filter((line) => /^\[(ERROR|FATAL)\]/.test(line) && line.length > 12)
+  const errors = lines.filter(
+    (line) => /^\[(ERROR|FATAL)\]/.test(line) && !/^\[\w+\] (\[Help|To see|Re-run|For more|$)/.test(line),
+  )
   const detail = (errors.length > 0 ? errors.slice(0, 4) : lines.slice(-8)).join('\n')
   const said = lines.join('\n')
   if (silent) {
