@@ -26,6 +26,8 @@ export type FetchOptions = {
   readonly env: NodeJS.ProcessEnv
   readonly signal?: AbortSignal | undefined
   readonly onJars?: OnJars | undefined
+  /** Called once a download that was needed is over, well or not. */
+  readonly onJarsEnded?: (() => void) | undefined
 }
 
 /** OPENCLAW_CACHE, else `.cache` in the project's folder. */
@@ -66,6 +68,7 @@ async function download(options: FetchOptions, home: string): Promise<void> {
       if (!(await isFolder(join(home, 'jars')))) throw error
     })
   } finally {
+    options.onJarsEnded?.()
     await rm(draft, { recursive: true, force: true })
   }
 }

@@ -27,6 +27,7 @@ export type KafkaOptions = {
   readonly signal?: AbortSignal | undefined
   readonly env?: NodeJS.ProcessEnv | undefined
   readonly onJars?: OnJars | undefined
+  readonly onJarsEnded?: (() => void) | undefined
   readonly onCrash?: ServerPlan['onCrash']
 }
 
@@ -43,10 +44,10 @@ export class Kafka extends ServerProcess {
 /** Starts Kafka and comes back when it serves. Throws a StackFailure that says what to do when it cannot. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   const env = options.env ?? process.env
-  const { port, signal, onJars } = options
+  const { port, signal, onJars, onJarsEnded } = options
   await requireFreePort(port, 'Kafka', options.portVariable)
   const java = await findJava(env, signal)
-  const jars = await fetchJars({ cacheDir: cacheDirOf(env), env, signal, onJars })
+  const jars = await fetchJars({ cacheDir: cacheDirOf(env), env, signal, onJars, onJarsEnded })
   const dataDir = resolve(options.dataDir)
   const [freePort = 0] = options.controllerPort === undefined ? await freePorts(1) : []
   const controllerPort = options.controllerPort ?? freePort
@@ -61,8 +62,8 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
       args: () => {
         const small = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
         const safe = ['-XX:+IgnoreUnrecognizedVMOptions', '-XX:+ExitOnOutOfMemoryError']
-        const java = [...safe, ...small, ...classes.javaOptions(), ...(options.javaOpts ?? [])]
-        return [...java, logging, '-cp', join(jars.folder, '*'), 'kafka.Kafka', settings]
+        const tuning = [...safe, ...small, ...classes.javaOptions(), ...(options.javaOpts ?? [])]
+        return [...tuning, logging, '-cp', join(jars.folder, '*'), 'kafka.Kafka', settings]
       },
       folder: dataDir,
       logFile: resolve(options.logFile),

@@ -1,9 +1,10 @@
-// Shows on the terminal how far the stack is: a bar for the download where there is a person, plain lines elsewhere.
-import { Presets, SingleBar } from 'cli-progress'
+// Shows on the terminal how far the stack is: a line that counts the download where there is a person, plain lines elsewhere.
 
 /** One thing that happened on the way up or down. `ms` is how long it took. */
 export type Progress =
   | { readonly part: 'jars'; readonly state: 'downloading'; readonly done: number; readonly total: number }
+  /** The download is over, or given up. */
+  | { readonly part: 'jars'; readonly state: 'ended' }
   | { readonly part: 'kafka' | 'redis'; readonly state: 'starting' | 'stopping' }
   | { readonly part: 'kafka' | 'redis'; readonly state: 'ready'; readonly ms: number; readonly at: string }
   | { readonly part: 'kafka' | 'redis'; readonly state: 'stopped'; readonly ms: number }
@@ -17,9 +18,13 @@ const jarsALine = 15
 
 /** Writes progress to `out`. */
 export function createProgress(out: NodeJS.WriteStream): OnProgress {
-  const showJars = out.isTTY ? createBar(out) : createLines(out)
+  const jars = out.isTTY ? createCounter(out) : createLines(out)
   return (progress) => {
-    if (progress.part === 'jars') return showJars(progress.done, progress.total)
+    if (progress.part === 'jars') {
+      if (progress.state === 'downloading') jars.show(progress.done, progress.total)
+      else jars.end()
+      return
+    }
     const title = titles[progress.part]
     if (progress.state === 'ready') {
       out.write(`${title} serves at ${progress.at} (${seconds(progress.ms)})\n`)
@@ -31,23 +36,34 @@ export function createProgress(out: NodeJS.WriteStream): OnProgress {
   }
 }
 
-function createBar(out: NodeJS.WriteStream): (done: number, total: number) => void {
-  const format = `${titles.jars} {bar} {value}/{total} jars`
-  const bar = new SingleBar(
-    { format, stream: out, clearOnComplete: true, stopOnComplete: true },
-    Presets.shades_classic,
-  )
-  return (done, total) => {
-    if (done <= 1 && !bar.isActive) bar.start(total, done)
-    else bar.update(done)
-    if (done === total) out.write(`${titles.jars}: done\n`)
+type Counting = {
+  show(done: number, total: number): void
+  end(): void
+}
+
+/** One line, written anew for every jar. */
+function createCounter(out: NodeJS.WriteStream): Counting {
+  let open = false
+  return {
+    show(done, total) {
+      open = true
+      const bar = '#'.repeat(Math.round((20 * done) / total)).padEnd(20, '.')
+      out.write(`\r${titles.jars} ${bar} ${done} of ${total}`)
+    },
+    end() {
+      if (open) out.write('\n')
+      open = false
+    },
   }
 }
 
-function createLines(out: NodeJS.WriteStream): (done: number, total: number) => void {
-  return (done, total) => {
-    if (done === 1) out.write(`${titles.jars}\n`)
-    else if (done % jarsALine === 0 || done === total) out.write(`  ${done} of ${total} jars\n`)
+function createLines(out: NodeJS.WriteStream): Counting {
+  return {
+    show(done, total) {
+      if (done === 1) out.write(`${titles.jars}\n`)
+      else if (done % jarsALine === 0 || done === total) out.write(`  ${done} of ${total} jars\n`)
+    },
+    end() {},
   }
 }
 

@@ -21,6 +21,7 @@ export type RedisOptions = {
   readonly signal?: AbortSignal | undefined
   readonly env?: NodeJS.ProcessEnv | undefined
   readonly onJars?: OnJars | undefined
+  readonly onJarsEnded?: (() => void) | undefined
   readonly onCrash?: ServerPlan['onCrash']
 }
 
@@ -37,9 +38,9 @@ export class Redis extends ServerProcess {
 /** Starts Redis and comes back when it serves. Throws a StackFailure that says what to do when it cannot. */
 export async function startRedis(options: RedisOptions): Promise<Redis> {
   const env = options.env ?? process.env
-  const { port, signal, onJars } = options
+  const { port, signal, onJars, onJarsEnded } = options
   await requireFreePort(port, 'Redis', options.portVariable)
-  const fetch = () => fetchJars({ cacheDir: cacheDirOf(env), env, signal, onJars })
+  const fetch = () => fetchJars({ cacheDir: cacheDirOf(env), env, signal, onJars, onJarsEnded })
   const command = await findRedis(env, fetch, signal)
   const folder = resolve(options.dataDir)
   await mkdir(folder, { recursive: true })

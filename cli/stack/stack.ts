@@ -93,6 +93,7 @@ async function kafkaOf(options: StackOptions, signal: AbortSignal, tell: OnProgr
     env: options.env,
     signal,
     onJars: (done, total) => tell({ part: 'jars', state: 'downloading', done, total }),
+    onJarsEnded: () => tell({ part: 'jars', state: 'ended' }),
     onCrash: options.onCrash,
   })
   tell({ part: 'kafka', state: 'ready', ms: performance.now() - since, at: kafka.brokers.join(',') })
@@ -111,6 +112,7 @@ async function redisOf(options: StackOptions, signal: AbortSignal, tell: OnProgr
     env: options.env,
     signal,
     onJars: (done, total) => tell({ part: 'jars', state: 'downloading', done, total }),
+    onJarsEnded: () => tell({ part: 'jars', state: 'ended' }),
     onCrash: options.onCrash,
   })
   tell({ part: 'redis', state: 'ready', ms: performance.now() - since, at: redis.url })
