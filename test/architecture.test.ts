@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as plan from './support/floor-plan.ts'
-import { findCycles, importsOf, readSources } from './support/source.ts'
 import type { Import, SourceFile } from './support/source.ts'
+import { findCycles, importsOf, readSources } from './support/source.ts'
 
 const sources = readSources()
 

@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { StackFailure } from './failure.ts'
-import { copyJars } from './maven.ts'
 import type { OnJars } from './maven.ts'
+import { copyJars } from './maven.ts'
 import { listZip } from './zip.ts'
 
 const here = import.meta.dirname

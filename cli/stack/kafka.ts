@@ -1,14 +1,14 @@
 // Starts a real Apache Kafka, one node, from its jars: no container, nothing installed but Java and Maven.
 import { join, resolve } from 'node:path'
-import { createClassArchive } from './kafka-classes.ts'
-import { prepareData } from './kafka-data.ts'
 import { cacheDirOf, fetchJars } from './jars.ts'
 import { findJava } from './java.ts'
+import { createClassArchive } from './kafka-classes.ts'
+import { prepareData } from './kafka-data.ts'
 import type { OnJars } from './maven.ts'
 import { freePorts, requireFreePort } from './ports.ts'
 import { kafkaServes } from './probe.ts'
-import { ServerProcess } from './server-process.ts'
 import type { ServerPlan } from './server-process.ts'
+import { ServerProcess } from './server-process.ts'
 
 export type KafkaOptions = {
   readonly port: number

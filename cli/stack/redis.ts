@@ -6,8 +6,8 @@ import type { OnJars } from './maven.ts'
 import { requireFreePort } from './ports.ts'
 import { redisServes } from './probe.ts'
 import { findRedis } from './redis-binary.ts'
-import { ServerProcess } from './server-process.ts'
 import type { ServerPlan } from './server-process.ts'
+import { ServerProcess } from './server-process.ts'
 
 export type RedisOptions = {
   readonly port: number

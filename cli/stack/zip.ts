@@ -1,6 +1,7 @@
 // Reads one file out of a zip archive (a jar), so that neither `unzip` nor a full JDK has to be installed.
-import { open } from 'node:fs/promises'
+
 import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { inflateRawSync } from 'node:zlib'
 
 type Entry = {

@@ -8,8 +8,8 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { freePorts } from '../../cli/stack/ports.ts'
 import { createProgress } from '../../cli/stack/progress.ts'
-import { startStack } from '../../cli/stack/stack.ts'
 import type { Stack } from '../../cli/stack/stack.ts'
+import { startStack } from '../../cli/stack/stack.ts'
 import type { TestFiles } from './test-files.ts'
 
 export type RunTestsOptions = {

@@ -1,9 +1,9 @@
 // Free ports, and what is said of a port that is taken.
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { createServer } from 'node:net'
 import type { TestContext } from 'node:test'
+import { test } from 'node:test'
 import { accepts, freePorts, isFree, requireFreePort } from '../../../cli/stack/ports.ts'
 
 async function listen(t: TestContext, host: string): Promise<number> {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { createProgress } from '../../../cli/stack/progress.ts'
 import type { Progress } from '../../../cli/stack/progress.ts'
+import { createProgress } from '../../../cli/stack/progress.ts'
 
 function shown(isTTY: boolean, events: readonly Progress[]): string {
   const out = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.WriteStream

@@ -1,7 +1,7 @@
 // A real Redis: it answers when the start comes back, and keeps its data over kill -9 where it was asked to.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { test } from 'node:test'
 import { Redis as Client } from 'ioredis'
 import { redisServes } from '../../../cli/stack/probe.ts'
 import { ownRedis } from '../../support/stack.ts'

@@ -1,7 +1,7 @@
 // Both together: started side by side, given ones used instead, and nothing left when one of them cannot start.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isFree, freePorts } from '../../../cli/stack/ports.ts'
+import { freePorts, isFree } from '../../../cli/stack/ports.ts'
 import type { Progress } from '../../../cli/stack/progress.ts'
 import { startStack } from '../../../cli/stack/stack.ts'
 import { temporaryFolder } from '../../support/folders.ts'
