@@ -65,7 +65,7 @@ describe('a registry whose Redis fails', () => {
     const lease = await taken(registry, 'a')
     const entry = entryUnder(lease)
     await registry.sessions.bind(entry)
-    const raw = new Redis(server.url)
+    const raw = new Redis(server.url, { retryStrategy: null })
     await raw.flushall()
     await raw.quit()
     assert.equal((await registry.sessions.ofUser('acme', 'alice')).complete, false)
