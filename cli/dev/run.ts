@@ -1,0 +1,131 @@
+// The development stack, up and down: Kafka and Redis, topics, a gateway, the example consumers; stopped in reverse.
+import { resolve } from 'node:path'
+import { withoutCredentials } from '../../gateway/config/problem.ts'
+import { developmentToken } from '../development-token.ts'
+import { CliFailure } from '../failure.ts'
+import { createProgress } from '../stack/progress.ts'
+import { type Stack, startStack } from '../stack/stack.ts'
+import { applyTopics } from '../topics.ts'
+import { Child } from './child.ts'
+import { createInterrupt, type Interrupt } from './interrupt.ts'
+import { createOutput } from './output.ts'
+import { gatewayProgram, makePlan, type Plan, type Program } from './plan.ts'
+import { untilReady } from './ready.ts'
+import { welcomeText } from './welcome.ts'
+
+export type DevOptions = {
+  readonly config?: string
+  /** Folder for the data and logs of Kafka and Redis. */
+  readonly data: string
+}
+
+/** What runs, in the order in which it was started. */
+type Running = { stack: Stack | undefined; gateway: Child | undefined; consumers: Child[] }
+
+const consumerStopMs = 10_000
+const readyMs = 60_000
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const secondsSince = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
+
+const hostText = (host: string) => {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return reachable.includes(':') ? `[${reachable}]` : reachable
+}
+
+const startServers = (plan: Plan, options: DevOptions, interrupt: Interrupt): Promise<Stack> =>
+  startStack({
+    kafkaPort: plan.kafkaPort,
+    redisPort: plan.redisPort,
+    dataDir: resolve(options.data),
+    persistent: true,
+    brokers: plan.brokers,
+    redisUrl: plan.redisUrl,
+    keepClasses: true,
+    signal: interrupt.signal,
+    env: plan.env,
+    onProgress: createProgress(process.stdout),
+    onCrash: (failure) => interrupt.because(failure.message),
+  })
+
+const startPrograms = (plan: Plan, running: Running, interrupt: Interrupt): void => {
+  const output = createOutput(
+    process.stdout,
+    Math.max(...['gateway', ...plan.consumers.map(({ name }) => name)].map((name) => name.length)),
+  )
+  const start = ({ name, args }: Program) =>
+    new Child({
+      name,
+      args,
+      env: plan.env,
+      onLine: output.line,
+      onCrash: (sentence) => interrupt.because(sentence),
+    })
+  running.gateway = start(gatewayProgram(plan))
+  running.consumers = plan.consumers.map(start)
+}
+
+const start = async (options: DevOptions, running: Running, interrupt: Interrupt): Promise<void> => {
+  const plan = await makePlan(options, process.env)
+  const { config } = plan
+  say('Starting the development stack; Ctrl-C stops it.')
+  running.stack = await startServers(plan, options, interrupt)
+  const since = performance.now()
+  const made = await applyTopics(config)
+  say(`Topics are there, ${made} of them new (${secondsSince(since)})`)
+  interrupt.signal.throwIfAborted()
+  startPrograms(plan, running, interrupt)
+  const admin = `http://${hostText(config.admin.host)}:${config.admin.port}`
+  const onWaiting = (reasons: string) => say(`The gateway is not ready yet: ${reasons}`)
+  await untilReady({ admin, timeoutMs: readyMs, signal: interrupt.signal, onWaiting })
+  const token = await developmentToken(config, { user: 'alice', ttl: 12 * 3_600_000 })
+  const gateway = `ws://${hostText(config.listen.host)}:${config.listen.port}/`
+  const redis = withoutCredentials(running.stack.redisUrl)
+  say(welcomeText({ gateway, admin, brokers: running.stack.brokers.join(','), redis, token }))
+}
+
+const stop = async ({ stack, gateway, consumers }: Running, drainMs: number): Promise<void> => {
+  const each = async (child: Child, timeoutMs: number) => {
+    const since = performance.now()
+    await child.stop(timeoutMs)
+    say(`${child.name} stopped (${secondsSince(since)})`)
+  }
+  await Promise.all(consumers.map((child) => each(child, consumerStopMs)))
+  if (gateway) await each(gateway, drainMs)
+  await stack?.stop()
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })
+
+/**
+ * Starts everything, prints the addresses, and comes back when everything has been stopped after Ctrl-C. Throws a
+ * CliFailure where it could not start or a part ended by itself; then too everything has been stopped.
+ */
+export const runDev = async (options: DevOptions): Promise<void> => {
+  const running: Running = { stack: undefined, gateway: undefined, consumers: [] }
+  const interrupt = createInterrupt(() => {
+    for (const child of running.consumers) child.kill()
+    running.gateway?.kill()
+    running.stack?.redis?.signal('SIGKILL')
+    running.stack?.kafka?.signal('SIGKILL')
+    process.exit(1)
+  })
+  // Sockets and timers of what runs may all be idle; the stack must not end for want of work.
+  const alive = setInterval(() => {}, 60_000)
+  try {
+    await start(options, running, interrupt)
+    await untilAborted(interrupt.signal)
+  } catch (failure) {
+    if (!interrupt.signal.aborted) throw failure
+  } finally {
+    say('')
+    await stop(running, 20_000)
+    clearInterval(alive)
+    interrupt.release()
+  }
+  if (interrupt.reason !== undefined) throw new CliFailure(interrupt.reason)
+}
