@@ -1,7 +1,6 @@
 // Runs the command line as people do: a process of its own, through ./openclaw.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 
 /** The executable of this clone. */
 export const executable = join(import.meta.dirname, '../../openclaw')
@@ -21,8 +20,15 @@ export const plainEnvironment = (): NodeJS.ProcessEnv =>
     Object.entries(process.env).filter(([name]) => !name.startsWith('OPENCLAW_') && name !== 'DEBUG'),
   )
 
-/** Runs one command to its end. */
-export const runCommand = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+export type Running = {
+  readonly child: ChildProcess
+  stdout(): string
+  stderr(): string
+  readonly done: Promise<Ran>
+}
+
+/** Starts one command; its output can be looked at while it runs. */
+export const startCommand = (args: readonly string[], options: RunOptions = {}): Running => {
   const { env = {}, cwd, stdin = '', command = executable } = options
   const child = spawn(command, args, {
     env: { ...plainEnvironment(), ...env },
@@ -30,10 +36,19 @@ export const runCommand = async (args: readonly string[], options: RunOptions = 
   })
   child.stdin.on('error', () => {})
   child.stdin.end(stdin)
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const out = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      out[name] += chunk
+    })
+  }
+  const done = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (code) => resolve({ code, ...out }))
   })
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  return { code, stdout, stderr }
+  return { child, stdout: () => out.stdout, stderr: () => out.stderr, done }
 }
+
+/** Runs one command to its end. */
+export const runCommand = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+  startCommand(args, options).done

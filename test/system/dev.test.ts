@@ -1,0 +1,131 @@
+// `npm start`: everything comes up, answers, goes down in order without leaving a process, and comes up again quickly.
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { welcomed } from '../support/client.ts'
+import { runCommand, startCommand } from '../support/command.ts'
+import { devPlace, startDev } from '../support/dev-process.ts'
+import { testStack } from '../support/stack.ts'
+import { waitFor } from '../support/wait.ts'
+
+const tokenIn = (output: string): string => /^(ey\S+)$/m.exec(output)?.[1] ?? ''
+
+test('it starts, a client gets its echo, Ctrl-C leaves nothing behind, and the second start is quick', async (t) => {
+  const place = await devPlace(t)
+  const first = startDev(place)
+  const firstMs = await first.up()
+  const client = await welcomed(t, place.ports.listen, tokenIn(first.output()))
+  client.send({ request: { id: '1', route: 'echo', payload: { text: 'hi' } } })
+  assert.deepEqual((await client.next('reply'))['payload'], { text: 'hi' })
+  client.send({ publish: { id: '2', route: 'echo', payload: { text: 'ho' } } })
+  assert.equal((await client.next('ack'))['topic'], 'echo.in')
+
+  const stopping = performance.now()
+  first.child.kill('SIGINT')
+  assert.equal(await first.exited, 0, first.output())
+  const stopMs = performance.now() - stopping
+  assert.deepEqual(place.processes(), [])
+  const order = [...first.output().matchAll(/^(echo|gateway|Redis|Kafka) stopped/gm)].map(([, name]) => name)
+  assert.deepEqual(order, ['echo', 'gateway', 'Redis', 'Kafka'])
+
+  const second = startDev(place)
+  const secondMs = await second.up()
+  t.diagnostic(
+    `first start ${firstMs.toFixed(0)} ms, stop ${stopMs.toFixed(0)} ms, second start ${secondMs.toFixed(0)} ms`,
+  )
+  assert.ok(secondMs < 10_000, `the second start took ${secondMs.toFixed(0)} ms`)
+  assert.match(second.output(), /Topics are there, 0 of them new/)
+  second.child.kill('SIGINT')
+  assert.equal(await second.exited, 0, second.output())
+  assert.deepEqual(place.processes(), [])
+})
+
+test('given a Kafka and a Redis it uses them; send and listen meet through it', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const env = { OPENCLAW_KAFKA_BROKERS: stack.brokers.join(','), OPENCLAW_REDIS_URL: stack.redisUrl }
+  const dev = startDev(place, env)
+  await dev.up()
+  assert.doesNotMatch(dev.output(), /Kafka serves|Redis serves/)
+  const own = { ...env, OPENCLAW_LISTEN_PORT: String(place.ports.listen) }
+  const listening = startCommand(['listen', '--user', 'carol', '--count', '2'], { env: own })
+  await waitFor(() => listening.stdout().includes('"welcome"'), {
+    timeoutMs: 20_000,
+    describe: listening.stderr,
+  })
+  const sent = await runCommand(['send', 'user:carol', '{"n":9007199254740993}', '--type', 'note'], {
+    env: own,
+  })
+  assert.equal(sent.code, 0, sent.stderr)
+  assert.match(sent.stdout, /^\{"topic":"openclaw\.dispatch","partition":\d+,"offset":\d+\}\n$/)
+  const { code, stdout } = await listening.done
+  assert.equal(code, 0)
+  assert.match(stdout, /\n\{"message":[^\n]*"type":"note"[^\n]*9007199254740993[^\n]*\}\n$/)
+  dev.child.kill('SIGTERM')
+  assert.equal(await dev.exited, 0, dev.output())
+  assert.deepEqual(place.processes(), [])
+})
+
+test('a part that dies ends all of it, with exit code 1 and a sentence', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const dev = startDev(place, {
+    OPENCLAW_KAFKA_BROKERS: stack.brokers.join(','),
+    OPENCLAW_REDIS_URL: stack.redisUrl,
+  })
+  await dev.up()
+  const gateway = place.processes().find((each) => each.includes('main.ts start'))
+  process.kill(Number(gateway?.split(' ')[0]), 'SIGKILL')
+  assert.equal(await dev.exited, 1)
+  assert.match(dev.output(), /openclaw: gateway ended unexpectedly \(SIGKILL\)\.\n$/)
+  assert.deepEqual(place.processes(), [])
+})
+
+test('a killed `dev` takes everything with it', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const dev = startDev(place, {
+    OPENCLAW_KAFKA_BROKERS: stack.brokers.join(','),
+    OPENCLAW_REDIS_URL: stack.redisUrl,
+  })
+  await dev.up()
+  dev.child.kill('SIGKILL')
+  await waitFor(() => place.processes().length === 0, {
+    timeoutMs: 20_000,
+    describe: () => place.processes().join('\n'),
+  })
+})
+
+test('a taken port is named with its variable before anything is started', async (t) => {
+  const place = await devPlace(t)
+  const holder = createServer()
+  t.after(() => holder.close())
+  await new Promise<void>((resolve) => holder.listen(place.ports.listen, '127.0.0.1', resolve))
+  const dev = startDev(place)
+  assert.equal(await dev.exited, 1)
+  const next = place.ports.listen + 1
+  assert.match(
+    dev.output(),
+    new RegExp(
+      `^openclaw: Port \\d+, which the gateway needs, is already taken.*OPENCLAW_LISTEN_PORT=${next}\\.\\n$`,
+    ),
+  )
+})
+
+test('a second Ctrl-C stops at once', async (t) => {
+  const place = await devPlace(t)
+  const dev = startDev(place)
+  await dev.up()
+  dev.child.kill('SIGINT')
+  await waitFor(() => dev.output().includes('echo stopped') || dev.output().includes('is stopping'), {
+    timeoutMs: 10_000,
+  })
+  const since = performance.now()
+  await waitFor(() => dev.child.kill('SIGINT') && dev.child.exitCode !== null, {
+    timeoutMs: 10_000,
+    everyMs: 50,
+  })
+  assert.equal(await dev.exited, 1)
+  t.diagnostic(`gone ${(performance.now() - since).toFixed(0)} ms after the second Ctrl-C`)
+  await waitFor(() => place.processes().length === 0, { timeoutMs: 15_000 })
+})
