@@ -82,7 +82,10 @@ export function createEvents(log: Log, metrics: Metrics) {
     stopped: () => log.info('stopped'),
     stopLate: (what: string, failure: unknown) =>
       log.warn({ what, failure: toText(failure) }, 'stop did not end in time'),
-    broker: (level: 'debug' | 'info' | 'warn' | 'error', message: string, details: object) =>
-      log[level](details, message),
+    broker: {
+      debug: (details: object, message: string) => log.debug(details, message),
+      info: (details: object, message: string) => log.info(details, message),
+      warn: (details: object, message: string) => log.warn(details, message),
+    },
   }
 }

@@ -64,10 +64,14 @@ export async function connect(
     send: (frame) => ws.send(JSON.stringify(frame)),
     async next(kind, where = () => true, timeoutMs = 10_000) {
       const find = () => frames.findIndex((frame) => frame.kind === kind && where(frame))
-      await waitFor(() => find() >= 0 || (ended && Promise.reject(new Error('the connection ended'))), {
+      await waitFor(() => find() >= 0 || ended, {
         timeoutMs,
-        describe: () => `a ${kind}; got ${JSON.stringify(frames.slice(-5))}${ended ? ', then the end' : ''}`,
+        describe: () => `a ${kind}; got ${JSON.stringify(frames.slice(-5))}`,
       })
+      if (find() < 0) {
+        const { code, reason } = await end.promise
+        throw new Error(`closed with ${code} "${reason}" while waiting for a ${kind}`)
+      }
       return frames.splice(find(), 1)[0] as Frame
     },
     closed: end.promise,

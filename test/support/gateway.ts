@@ -71,7 +71,7 @@ export async function testCluster(t: TestContext, options: ClusterOptions = {}):
     redis: { url: stack.redisUrl },
     session: { secrets: ['a secret of the tests only'] },
     auth: { jwt: [{ issuer, audience, jwksFile: await writeJwks(folder), tenantClaim: 'tenant' }] },
-    delivery: { slots, leaseTtl: 3_000, resumeWindow: 10_000 },
+    delivery: { slots, leaseTtl: 3_000 },
     drain: { spread: 50, timeout: 5_000 },
     health: { canaryEvery: 500 },
     topics,

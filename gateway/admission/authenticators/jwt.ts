@@ -92,7 +92,8 @@ const isName = (value: unknown): value is string =>
 
 function toPrincipal(payload: JWTPayload, issuer: JwtIssuerConfig): Principal | undefined {
   const user = payload[issuer.userClaim]
-  const tenant = issuer.tenantClaim === undefined ? '' : payload[issuer.tenantClaim]
+  // A token that names no tenant is of the empty one, which no other tenant can address.
+  const tenant = issuer.tenantClaim === undefined ? '' : (payload[issuer.tenantClaim] ?? '')
   if (!isName(user) || (tenant !== '' && !isName(tenant))) return undefined
   return {
     user,
