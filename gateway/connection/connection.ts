@@ -105,6 +105,7 @@ export class Connection {
   }
 
   pause(reason: PauseReason): void {
+    if (!this.open) return
     if (this.#pauses.size === 0) this.#socket.pause()
     this.#pauses.add(reason)
   }
@@ -157,6 +158,10 @@ export class Connection {
     if (!this.open) return
     this.closing = name
     this.#socket.close(closes[name].code, reason)
+    // The client's own close frame has to be read for a handshake that ends at once.
+    if (this.#pauses.size > 0) this.#socket.resume()
+    this.#pauses.clear()
+    this.#held = undefined
   }
 
   /** The socket is gone. Called once by the server. */
