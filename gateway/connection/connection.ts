@@ -121,12 +121,13 @@ export class Connection {
     else this.sendEncoded(encoded, onWritten)
   }
 
-  /** Sends what was encoded already. A socket with too much waiting is closed as a slow consumer. */
+  /** Sends what was encoded already. A socket with too much waiting is closed as a slow consumer; one frame alone is not. */
   sendEncoded(encoded: Encoded, onWritten?: (written: boolean) => void): void {
     if (!this.open) return onWritten?.(false)
-    if (this.#socket.bufferedBytes + encoded.bytes.length > this.#limits.outbox) {
-      onWritten?.(false)
-      return this.close('slow-consumer', 'too slow to read')
+    const waiting = this.#socket.bufferedBytes
+    if (waiting > 0 && waiting + encoded.bytes.length > this.#limits.outbox) {
+      this.close('slow-consumer', 'too slow to read')
+      return onWritten?.(false)
     }
     this.lastWrite = performance.now()
     this.#socket.send(encoded, onWritten)
