@@ -55,8 +55,8 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.quarantined.inc({ reason: why.reason })
       log.warn({ ...why, message: capped(why.message), record: at(record) }, 'record quarantined')
     },
-    forgedControl: (record: At) =>
-      log.warn({ record: at(record) }, 'control record without a genuine mark passed over'),
+    deliveryFailed: (failure: unknown, record: At) =>
+      log.error({ failure: toText(failure), record: at(record) }, 'the gateway failed at a delivery'),
     canaryReturned: (latencyMs: number) => metrics.canaryLatency.observe(Math.max(0, latencyMs) / 1000),
 
     slotTaken(slot: number, epoch: number) {

@@ -4,7 +4,7 @@ import { headerOf } from './delivery.ts'
 import type { IncomingRecord } from './ports.ts'
 import { sign, verify } from './signature.ts'
 
-const controlType = 'openclaw.control.'
+const canaryType = 'openclaw.control.canary'
 const empty = Buffer.alloc(0)
 
 export type Canary = { readonly node: string; readonly epoch: number }
@@ -25,7 +25,7 @@ export function toCanary(canary: Canary, topic: string, secret: string): Outgoin
     partition: 0,
     value: empty,
     headers: {
-      ce_type: `${controlType}canary`,
+      ce_type: canaryType,
       ce_node: canary.node,
       ce_epoch: String(canary.epoch),
       ce_gateway: sign(signed(canary, topic), secret),
@@ -33,14 +33,13 @@ export function toCanary(canary: Canary, topic: string, secret: string): Outgoin
   }
 }
 
-/** A canary with a genuine mark; 'forged' for a control record without one; undefined for any other record. */
-export function readControl(
-  record: IncomingRecord,
-  secrets: readonly string[],
-): Canary | 'forged' | undefined {
-  if (record.headers['ce_type'] === undefined || !headerOf(record, 'ce_type')?.startsWith(controlType))
-    return undefined
+/**
+ * A canary with a genuine mark. Undefined for any other record, which is a delivery: a backend may answer a route named
+ * `control` with all headers copied, and what claims a mark that is not genuine is put aside as such.
+ */
+export function readControl(record: IncomingRecord, secrets: readonly string[]): Canary | undefined {
+  const mark = headerOf(record, 'ce_gateway')
+  if (mark === undefined || headerOf(record, 'ce_type') !== canaryType) return undefined
   const canary = { node: headerOf(record, 'ce_node') ?? '', epoch: Number(headerOf(record, 'ce_epoch')) }
-  const genuine = verify(signed(canary, record.topic), headerOf(record, 'ce_gateway') ?? '', secrets)
-  return genuine ? canary : 'forged'
+  return verify(signed(canary, record.topic), mark, secrets) ? canary : undefined
 }

@@ -31,6 +31,9 @@ export type DeliverDeps = {
   readonly maxUnresolved: number
 }
 
+const whyUnwritten = (connection: Connection): UndeliverableReason =>
+  connection.closing === 'slow-consumer' ? 'slow' : 'no-session'
+
 type SessionTarget = Extract<Target, { kind: 'session' }>
 
 /** Handles one record of a slot's log. Never throws and never waits. */
@@ -40,7 +43,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   const { outcomes, roster } = deps
   let unresolved = 0
 
-  const toConnection = (item: Item, target: Target, connection: Connection, encoded?: Encoded): void => {
+  const toConnection = (item: Item, target: Target, connection: Connection): void => {
     const { session } = connection
     const { delivery } = item
     if (session === undefined || delivery.except === session.id) return outcomes.settled(item)
@@ -49,26 +52,41 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       if (session.requests.stateOf(delivery.request) === 'ended') return outcomes.settled(item)
       if (!delivery.more) session.requests.answered(delivery.request)
     }
-    const onWritten = (ok: boolean): void => {
-      if (ok) return outcomes.written(item, target)
-      outcomes.failed(item, target, connection.closing === 'slow-consumer' ? 'slow' : 'no-session')
-    }
-    if (encoded !== undefined) return connection.sendEncoded(encoded, onWritten)
-    connection.send(toFrame(delivery, session.id, item.position, item.record.timestamp), onWritten)
+    connection.send(toFrame(delivery, session.id, item.position, item.record.timestamp), (ok) => {
+      if (ok) outcomes.written(item, target)
+      else outcomes.failed(item, target, whyUnwritten(connection))
+    })
   }
 
-  /** Every connection of the tenant; encoded once for each dialect. */
+  /** Every connection of the tenant; encoded once for each dialect, and reported once for all of them. */
   const toEveryone = (item: Item, target: Target): void => {
+    const { delivery, record } = item
     const encodings = new Map<string, Encoded | undefined>()
-    const frame = toFrame(item.delivery, '', item.position, item.record.timestamp)
-    for (const connection of roster.all()) {
-      if (connection.session?.principal.tenant !== item.delivery.tenant) continue
-      const { name } = connection.dialect
-      if (!encodings.has(name)) encodings.set(name, connection.dialect.encode(frame))
-      item.watermark.split(item.pending)
-      toConnection(item, target, connection, encodings.get(name))
+    const frame = toFrame(delivery, '', item.position, record.timestamp)
+    let left = 1
+    let someone = false
+    let missed: UndeliverableReason | undefined
+    const done = (): void => {
+      if (--left > 0) return
+      if (missed !== undefined) outcomes.failed(item, target, missed)
+      else if (someone) outcomes.reached(item, target)
+      else outcomes.settled(item)
     }
-    outcomes.settled(item)
+    for (const connection of roster.all()) {
+      const { session, dialect, open } = connection
+      if (!open || session?.principal.tenant !== delivery.tenant || session.id === delivery.except) continue
+      if (!encodings.has(dialect.name)) encodings.set(dialect.name, dialect.encode(frame))
+      const encoded = encodings.get(dialect.name)
+      if (encoded === undefined) continue
+      left++
+      connection.sendEncoded(encoded, (ok) => {
+        if (ok) deps.events.delivered(Date.now() - record.timestamp)
+        if (ok) someone = true
+        else missed ??= whyUnwritten(connection)
+        done()
+      })
+    }
+    done()
   }
 
   const sendOn = async (item: Item, target: SessionTarget): Promise<UndeliverableReason | undefined> => {
@@ -81,8 +99,10 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       if (entry.tenant !== item.delivery.tenant) return 'wrong-tenant'
       const topic = `${deps.slotTopic}${entry.slot}`
       const forward = toForward(item.record, item.delivery, target, topic, deps.secret)
-      deps.events.forwarded(await deps.surely(forward), item.record)
-      return undefined
+      const outcome = await deps.surely(forward)
+      deps.events.forwarded(outcome, item.record)
+      if (outcome === 'published') return undefined
+      return outcome === 'too-large' ? 'too-large' : 'no-session'
     } finally {
       unresolved--
     }
@@ -120,7 +140,13 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const item = { slot, watermark, record, pending, delivery, position }
     for (const target of delivery.targets) {
       watermark.split(pending)
-      toTarget(item, target)
+      try {
+        toTarget(item, target)
+      } catch (failure) {
+        // Nothing is known to throw; if it does after all, this record must not stop those behind it.
+        deps.events.deliveryFailed(failure, record)
+        outcomes.failed(item, target, 'invalid')
+      }
     }
     outcomes.settled(item)
   }

@@ -1,6 +1,8 @@
 // What a record says as a delivery: for whom, answering what, until when, and the payload. Pure.
 import type { UndeliverableReason } from '../errors.ts'
 import type { Payload } from '../protocol/frames.ts'
+import { sessionPattern } from '../session/identity.ts'
+import { isCloudEvent, openCloudEvent } from './cloudevents.ts'
 import { guessContentType } from './content-type.ts'
 import type { IncomingRecord } from './ports.ts'
 import { verify } from './signature.ts'
@@ -61,14 +63,27 @@ export const headerOf = (record: IncomingRecord, name: string): string | undefin
 
 /** Reads a record of a slot topic or of dispatch. Never throws whatever it holds. */
 export function readDelivery(record: IncomingRecord, options: ReadOptions): Delivery | Unreadable {
-  const value = record.value ?? empty
-  if (value.length > options.maxSize) return unreadable(`the value has ${value.length} bytes`, 'too-large')
+  const bytes = record.value ?? empty
+  if (bytes.length > options.maxSize) return unreadable(`the value has ${bytes.length} bytes`, 'too-large')
+  try {
+    const contentType = headerOf(record, 'content-type') || guessContentType(bytes)
+    if (!isCloudEvent(contentType)) return read(record, { bytes, contentType }, options)
+    const opened = openCloudEvent(record)
+    if (opened === undefined) return unreadable('the value is no CloudEvent in its JSON form')
+    return read({ ...record, headers: opened.headers }, opened.payload, options)
+  } catch (failure) {
+    // Nothing above is known to throw; if it does after all, this record must not stop those behind it.
+    return unreadable(`it could not be read: ${failure instanceof Error ? failure.message : String(failure)}`)
+  }
+}
+
+function read(record: IncomingRecord, payload: Payload, options: ReadOptions): Delivery | Unreadable {
   const answers = answeredBy(record)
   const targets = targetsOf(record, answers.session, options)
   if ('reason' in targets) return targets
   const to = targets.map(formatTarget).join(',')
   const tenant = headerOf(record, 'ce_tenant') ?? ''
-  const mark = gatewayMark(record, to, tenant, value, options.secrets)
+  const mark = gatewayMark(record, to, tenant, options.secrets)
   if ('reason' in mark) return mark
   if (options.from === 'slot' && !mark.signed && targets.some((target) => target.kind !== 'session')) {
     return unreadable(`a slot topic takes session targets only, not ${to}; use the dispatch topic`)
@@ -94,7 +109,7 @@ export function readDelivery(record: IncomingRecord, options: ReadOptions): Deli
     ...optional('type', headerOf(record, 'ce_type')),
     ...optional('trace', headerOf(record, 'traceparent')),
     ...optional('headers', ownHeaders(record)),
-    payload: { bytes: value, contentType: headerOf(record, 'content-type') ?? guessContentType(value) },
+    payload,
   }
 }
 
@@ -112,7 +127,9 @@ function answeredBy(record: IncomingRecord): { session?: string; request?: strin
   const session = headerOf(record, 'ce_session')
   if (session !== undefined) return { session, ...optional('request', headerOf(record, 'ce_request')) }
   const [of, request] = headerOf(record, 'kafka_correlationId')?.split('/', 2) ?? []
-  return of === undefined ? {} : { session: of, ...optional('request', request || undefined) }
+  // Others use this header, too.
+  if (of === undefined || !sessionPattern.test(of)) return {}
+  return { session: of, ...optional('request', request || undefined) }
 }
 
 function targetsOf(
@@ -137,7 +154,6 @@ function gatewayMark(
   record: IncomingRecord,
   to: string,
   tenant: string,
-  value: Buffer,
   secrets: readonly string[],
 ): { origin: string; hops: number; signed: boolean } | Unreadable {
   const mark = headerOf(record, 'ce_gateway')
@@ -145,6 +161,7 @@ function gatewayMark(
   const origin = headerOf(record, 'ce_origin') ?? ''
   const hops = Number(headerOf(record, 'ce_hops') ?? 0)
   const kind = to === 'everyone' ? 'everyone' : 'forward'
+  const value = record.value ?? empty
   if (!verify({ kind, origin, to, hops, tenant, value }, mark, secrets)) {
     return unreadable('ce_gateway is not a mark of this cluster')
   }

@@ -1,4 +1,5 @@
 // Reads what backends address to users, sessions and everyone, finds where they are, and writes one record to each slot.
+import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
 import { type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
@@ -19,22 +20,40 @@ export type DispatchDeps = {
   readonly topics: { readonly slot: string; readonly channels: string }
 }
 
+/** One record to write, and what is reported where that cannot be done. */
+type Written = { readonly record: OutgoingRecord; readonly from: IncomingRecord; readonly for?: Asked }
+type Asked = { readonly delivery: Delivery; readonly target: Target }
+
 /** Resolves when all that the batch asks for is in Kafka; rejects when the node stops before, and it is read again. */
 export function createDispatch(deps: DispatchDeps): (records: readonly IncomingRecord[]) => Promise<void> {
   return async (records) => {
     const asked = cached(deps.resolver)
     const written = await Promise.all(records.map((record) => toRecords(deps, asked, record)))
     // In the order of the log, as far as one target sees it: the publisher keeps it for each topic and key.
-    await Promise.all(
-      written.flat().map(async ({ record, from }) => {
-        const outcome = await deps.surely(record)
-        deps.events.forwarded(outcome, from)
-      }),
-    )
+    await Promise.all(written.flat().map((each) => write(deps, each)))
   }
 }
 
-type Written = { readonly record: OutgoingRecord; readonly from: IncomingRecord }
+async function write(deps: DispatchDeps, { record, from, for: asked }: Written): Promise<void> {
+  const outcome = await deps.surely(record)
+  if (asked === undefined) return deps.events.reported(outcome, from)
+  deps.events.forwarded(outcome, from)
+  if (outcome === 'published') return
+  const reports = failed(deps, from, asked, outcome === 'too-large' ? 'too-large' : 'no-session')
+  await Promise.all(reports.map((report) => write(deps, report)))
+}
+
+/** The report of a delivery that reached nobody, where one is wanted. */
+function failed(
+  deps: DispatchDeps,
+  from: IncomingRecord,
+  { delivery, target }: Asked,
+  why: UndeliverableReason,
+): readonly Written[] {
+  deps.events.undeliverable(why, from)
+  if (!wantsFailure(delivery, target)) return []
+  return [{ record: toReceipt(deps.reports, delivery, target, why), from }]
+}
 
 async function toRecords(
   deps: DispatchDeps,
@@ -48,11 +67,10 @@ async function toRecords(
   }
   const each = delivery.targets.map(async (target) => {
     const onward = await toTarget(deps, asked, from, delivery, target)
-    if (typeof onward !== 'string') return onward
-    deps.events.undeliverable(onward, from)
-    return wantsFailure(delivery, target) ? [toReceipt(deps.reports, delivery, target, onward)] : []
+    if (typeof onward === 'string') return failed(deps, from, { delivery, target }, onward)
+    return onward.map((record) => ({ record, from, for: { delivery, target } }))
   })
-  return (await Promise.all(each)).flat().map((record) => ({ record, from }))
+  return (await Promise.all(each)).flat()
 }
 
 async function toTarget(

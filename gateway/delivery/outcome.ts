@@ -23,6 +23,9 @@ export type Outcomes = {
   settled(item: Item): void
   /** A socket has it. */
   written(item: Item, target: Target): void
+  /** All that this target means has it: told to the backend if it asked. */
+  reached(item: Item, target: Target): void
+  /** Reported and then settled; after the slot was lost neither, for its next holder finds the session or reports. */
   failed(item: Item, target: Target, why: UndeliverableReason): void
   /** Settles when `work` is done: undefined, or why it failed. Work that rejects is left to who has the slot next. */
   after(item: Item, target: Target, work: Promise<UndeliverableReason | undefined>): void
@@ -44,7 +47,14 @@ export function createOutcomes(deps: OutcomeDeps): Outcomes {
     deps.events.reported(await deps.surely(toReceipt(deps.reports, item.delivery, target, what)), item.record)
   }
 
+  const reached = (item: Item, target: Target): void => {
+    const wish = item.delivery.receipt
+    if (wish === undefined || wish === 'failed') return settled(item)
+    void receipt(item, target, wish).then(() => settled(item), leftToTheNext)
+  }
+
   const failed = (item: Item, target: Target, why: UndeliverableReason): void => {
+    if (item.watermark.abandoned) return
     deps.events.undeliverable(why, item.record)
     if (!wantsFailure(item.delivery, target)) return settled(item)
     void receipt(item, target, why).then(() => settled(item), leftToTheNext)
@@ -52,12 +62,11 @@ export function createOutcomes(deps: OutcomeDeps): Outcomes {
 
   return {
     settled,
+    reached,
     failed,
     written(item, target) {
       deps.events.delivered(Date.now() - item.record.timestamp)
-      const wish = item.delivery.receipt
-      if (wish === undefined || wish === 'failed') return settled(item)
-      void receipt(item, target, wish).then(() => settled(item), leftToTheNext)
+      reached(item, target)
     },
     after(item, target, work) {
       void work.then((why) => (why === undefined ? settled(item) : failed(item, target, why)), leftToTheNext)

@@ -4,6 +4,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { QuarantinedSchema, ReceiptSchema } from '../../schemas/gen/openclaw/v1/events_pb.ts'
 import { type UndeliverableReason, undeliverable } from '../errors.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
+import { toTime } from '../protocol/quantities.ts'
 import type { Delivery, Unreadable } from './delivery.ts'
 import { originOfRecord } from './delivery.ts'
 import type { IncomingRecord } from './ports.ts'
@@ -17,6 +18,7 @@ export type ReportContext = {
 
 const quarantinedBytes = 512 * 1024
 const quarantinedHeaderBytes = 64 * 1024
+const reportedHeaderBytes = 64 * 1024
 
 const headers = (context: ReportContext, type: string, id: string): Record<string, string> => ({
   ce_specversion: '1.0',
@@ -30,6 +32,19 @@ const headers = (context: ReportContext, type: string, id: string): Record<strin
 const toOrigin = (origin: string) => {
   const [topic = '', partition, offset] = origin.split('/')
   return { topic, partition: Number(partition ?? 0), offset: BigInt(offset ?? 0) }
+}
+
+/** As many of a delivery's own headers as leave room: a report that Kafka does not take would say nothing. */
+function fitting(given: Delivery['headers']): Record<string, string> {
+  const kept: Record<string, string> = {}
+  let room = reportedHeaderBytes
+  for (const name in given) {
+    const value = given[name] ?? ''
+    room -= Buffer.byteLength(name) + Buffer.byteLength(value)
+    if (room < 0) break
+    kept[name] = value
+  }
+  return kept
 }
 
 /** A failed delivery is reported for session targets, and for others where the backend asked for receipts. */
@@ -55,7 +70,7 @@ export function toReceipt(
     target: to,
     tenant: delivery.tenant,
     time: timestampFromMs(now),
-    headers: { ...delivery.headers },
+    headers: fitting(delivery.headers),
     node: context.node,
   })
   return {
@@ -83,7 +98,7 @@ export function toQuarantined(
     origin: toOrigin(origin),
     reason: why.reason,
     detail: why.message,
-    recordTime: timestampFromMs(record.timestamp),
+    recordTime: timestampFromMs(toTime(record.timestamp)),
     time: timestampFromMs(now),
     node: context.node,
     ...(record.key === null ? {} : { key: new Uint8Array(record.key.subarray(0, 4096)) }),

@@ -24,6 +24,8 @@ export type SlotHolderDeps = {
 }
 
 const retryMs = 500
+/** Milliseconds that a stop waits for a question to the registry that is under way. */
+const settleMs = 1_500
 
 export class SlotHolder {
   /** The slot this node has now. */
@@ -35,23 +37,39 @@ export class SlotHolder {
   readonly #deps: SlotHolderDeps
   readonly #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
+  /** The slot whose lease this node has and whose log it has not yet. */
+  #joining: Tenure | undefined
   #avoid: number[] = []
 
   constructor(deps: SlotHolderDeps) {
     this.#deps = deps
   }
 
-  /** Resolves when the first slot is held, however long registry and Kafka are away. */
-  async start(): Promise<void> {
+  /** Resolves when the first slot is held, however long registry and Kafka are away; rejects when `signal` aborts. */
+  async start(signal?: AbortSignal): Promise<void> {
     this.#running = this.#take()
-    await this.#running
+    const aborted = Promise.withResolvers<never>()
+    const onAbort = (): void => aborted.reject(new Error('stopped before a slot was held'))
+    signal?.addEventListener('abort', onAbort)
+    try {
+      await Promise.race([this.#running, aborted.promise])
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
   }
 
+  /** Gives back the slot that is held, or the one that is just being taken. */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping.abort()
-    const tenure = this.current
+    const tenure = this.current ?? this.#joining
     this.current = undefined
     await tenure?.giveUp(timeoutMs)
+    const late = new AbortController()
+    await Promise.race([
+      this.#running,
+      wait(settleMs, undefined, { signal: late.signal }).catch(() => undefined),
+    ])
+    late.abort()
   }
 
   /** For the inbound path: whether this node certainly has its slot, and asking anew. */
@@ -66,6 +84,7 @@ export class SlotHolder {
   async #take(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const tenure = await this.#tryOnce().catch((failure: unknown) => {
+        if (this.#stopping.signal.aborted) return undefined
         this.trouble = failure instanceof Error ? failure.message : String(failure)
         this.#deps.events.slotNotTaken(this.trouble)
         return undefined
@@ -81,6 +100,10 @@ export class SlotHolder {
     const takenAt = performance.now()
     const lease = await leases.take(node, { avoid: this.#avoid })
     if (lease === undefined) throw new Error('every slot is held by another node; raise delivery.slots')
+    if (this.#stopping.signal.aborted) {
+      await leases.release(lease).catch(() => undefined)
+      return undefined
+    }
     const tenure: Tenure = new Tenure(
       {
         lease,
@@ -94,6 +117,7 @@ export class SlotHolder {
       takenAt,
     )
     void tenure.keep()
+    this.#joining = tenure
     try {
       tenure.reader = await logs.readSlot({
         topic: tenure.topic,
@@ -107,10 +131,12 @@ export class SlotHolder {
     } catch (failure) {
       await tenure.giveUp(retryMs)
       throw failure
+    } finally {
+      this.#joining = undefined
     }
-    if (tenure.ended) return undefined
-    if (this.#stopping.signal.aborted) {
-      await tenure.giveUp(retryMs)
+    if (tenure.ended || this.#stopping.signal.aborted) {
+      // It was lost, or given up, while the log was being joined: nobody else will leave the group.
+      await (tenure.ended ? tenure.reader.stop(retryMs).catch(() => undefined) : tenure.giveUp(retryMs))
       return undefined
     }
     this.current = tenure
@@ -134,16 +160,15 @@ export class SlotHolder {
     for (const record of records) {
       if (tenure.ended) return
       tenure.read(record)
-      const control = readControl(record, this.#deps.secrets)
-      if (control === undefined) this.#deps.deliver(tenure.slot, tenure.watermark, record)
-      else {
-        tenure.watermark.settle(tenure.watermark.begin(record.offset))
-        if (control === 'forged') this.#deps.events.forgedControl(record)
-        else if (control.node === this.#deps.node && control.epoch === tenure.epoch) {
-          this.canaryAt = performance.now()
-          this.#deps.events.canaryReturned(Date.now() - record.timestamp)
-        }
+      const canary = readControl(record, this.#deps.secrets)
+      if (canary === undefined) {
+        this.#deps.deliver(tenure.slot, tenure.watermark, record)
+        continue
       }
+      tenure.watermark.settle(tenure.watermark.begin(record.offset))
+      if (canary.node !== this.#deps.node || canary.epoch !== tenure.epoch) continue
+      this.canaryAt = performance.now()
+      this.#deps.events.canaryReturned(Date.now() - record.timestamp)
     }
     if (tenure.watermark.size >= this.#deps.maxPending) return tenure.watermark.below(this.#deps.maxPending)
     return undefined

@@ -33,12 +33,17 @@ export function parseTarget(text: string): Target | undefined {
   }
 }
 
-/** A comma-separated list without repeats; undefined if any part is no target or there are more than `most`. */
+/** A comma-separated list; repeats count once. Undefined if any part is no target or there are more than `most`. */
 export function parseTargets(text: string, most: number): readonly Target[] | undefined {
-  const parts = new Set(text.split(',', most + 1).map((part) => part.trim()))
-  if (parts.size > most) return undefined
-  const targets = [...parts].map(parseTarget)
-  return targets.every((target) => target !== undefined) ? targets : undefined
+  const parts = text.split(',', most + 1)
+  if (parts.length > most) return undefined
+  const targets = new Map<string, Target>()
+  for (const part of parts) {
+    const target = parseTarget(part.trim())
+    if (target === undefined) return undefined
+    targets.set(formatTarget(target), target)
+  }
+  return [...targets.values()]
 }
 
 export function formatTarget(target: Target): string {

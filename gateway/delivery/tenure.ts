@@ -34,6 +34,8 @@ export class Tenure {
   #untilWall: number
   #checking: Promise<boolean> | undefined
   #last: IncomingRecord | undefined
+  /** What `position` answers until the next record; every heartbeat of every connection asks. */
+  #position: Position | undefined
 
   /** `takenAt` is `performance.now()` from before the lease was asked for. */
   constructor(options: TenureOptions, takenAt: number) {
@@ -56,7 +58,8 @@ export class Tenure {
 
   /** Asks again where that is not certain: the registry first, Kafka if it is away. One question at a time. */
   check(): Promise<boolean> {
-    if (this.fresh()) return Promise.resolve(true)
+    // A lease that was given back must not be asked for again: that would take it anew.
+    if (this.ended || this.fresh()) return Promise.resolve(!this.ended)
     this.#checking ??= this.#renew().finally(() => {
       this.#checking = undefined
     })
@@ -67,7 +70,8 @@ export class Tenure {
   position(): Position {
     if (this.#last === undefined) return { ...startOf(this.slot), next: this.reader?.nextOffset ?? 0 }
     const { offset, timestamp, value } = this.#last
-    return { slot: this.slot, next: offset + 1, hash: recordHash(timestamp, value) }
+    this.#position ??= { slot: this.slot, next: offset + 1, hash: recordHash(timestamp, value) }
+    return this.#position
   }
 
   positionText(): string {
@@ -76,6 +80,7 @@ export class Tenure {
 
   read(record: IncomingRecord): void {
     this.#last = record
+    this.#position = undefined
   }
 
   /** Renews three times a lease until the tenure ends. */
@@ -90,13 +95,14 @@ export class Tenure {
     if (this.ended) return
     this.#end()
     this.#options.onLost(reason)
-    void this.reader?.stop(askKafkaMs)
+    void this.reader?.stop(askKafkaMs).catch(() => undefined)
   }
 
   /** Gives the slot back: what is settled is committed, the group left, the lease released. */
   async giveUp(timeoutMs: number): Promise<void> {
     if (this.ended) return
-    await this.reader?.stop(timeoutMs)
+    await this.reader?.stop(timeoutMs).catch(() => undefined)
+    if (this.ended) return
     this.#end()
     await this.#options.leases.release(this.#options.lease).catch(() => undefined)
   }
@@ -125,7 +131,8 @@ export class Tenure {
 
   /** The registry is away: the slot is ours for as long as Kafka keeps its partition with us. */
   async #askKafka(asked: number): Promise<void> {
-    const owner = await this.reader?.stillOwner(askKafkaMs)
+    const owner = await this.reader?.stillOwner(askKafkaMs).catch(() => 'unknown' as const)
+    if (this.ended) return
     if (owner === 'owner') this.#extend(asked)
     else if (owner === 'not-owner') this.lose('fenced')
   }

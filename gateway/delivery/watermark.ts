@@ -9,6 +9,7 @@ export class Watermark {
   #head = 0
   #next: number | undefined
   #waiting: (() => void)[] = []
+  #abandoned = false
 
   /** Records begun and not yet passed: bounds what a slot keeps in memory. */
   get size(): number {
@@ -20,8 +21,14 @@ export class Watermark {
     return this.#queue[this.#head]?.offset ?? this.#next
   }
 
+  /** The slot was given up: what is not settled yet is for whoever has it next. */
+  get abandoned(): boolean {
+    return this.#abandoned
+  }
+
   begin(offset: number): Pending {
     const pending = { offset, left: 1 }
+    if (this.#abandoned) return pending
     this.#queue.push(pending)
     this.#next = offset + 1
     return pending
@@ -35,7 +42,7 @@ export class Watermark {
   /** One target of this record is done with: written, forwarded and acked, or reported. */
   settle(pending: Pending): void {
     pending.left--
-    while (this.#queue[this.#head]?.left === 0) this.#head++
+    while ((this.#queue[this.#head]?.left ?? 1) <= 0) this.#head++
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue.splice(0, this.#head)
       this.#head = 0
@@ -48,8 +55,10 @@ export class Watermark {
     while (this.size >= size) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  /** The slot is given up: whoever waits goes on. */
+  /** The slot is given up: whoever waits goes on, and `settled` stays where it is. */
   abandon(): void {
+    this.#next = this.settled
+    this.#abandoned = true
     this.#queue.length = 0
     this.#head = 0
     this.#wake()

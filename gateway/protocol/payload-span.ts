@@ -14,13 +14,14 @@ type Scan = { at: number; start: number; end: number }
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-const afterSpace = (bytes: Buffer, from: number): number => {
+export const afterSpace = (bytes: Buffer, from: number): number => {
   let at = from
   while (isSpace(bytes[at])) at++
   return at
 }
 
-const afterString = (bytes: Buffer, from: number): number => {
+/** Index after the string that begins here, its quotes included. */
+export const afterString = (bytes: Buffer, from: number): number => {
   const end = bytes.length
   for (let at = from + 1; at < end; at++) {
     const byte = bytes[at]
@@ -61,7 +62,8 @@ const afterScalar = (bytes: Buffer, from: number): number => {
   return at
 }
 
-const afterValue = (bytes: Buffer, from: number): number => {
+/** Index after the value that begins here, of whatever kind. */
+export const afterValue = (bytes: Buffer, from: number): number => {
   const first = bytes[from]
   if (first === quote) return afterString(bytes, from)
   if (first === openObject || first === openArray) return afterNested(bytes, from)

@@ -8,7 +8,8 @@ const noRecord = 0
 
 /** A short fingerprint of a record: another record at the same offset (a recreated topic) has another one. */
 export const recordHash = (timestamp: number, value: Buffer | null): number =>
-  crc32(value ?? '', timestamp % 0x1_0000_0000)
+  // Whatever a producer gave as its time, crc32 takes none but 32 unsigned bits.
+  crc32(value ?? '', timestamp >>> 0)
 
 /** `<slot>.<next offset>.<hash>`, numbers in base 36. Opaque to clients. */
 export const formatPosition = (position: Position): string =>
