@@ -1,10 +1,10 @@
-// Puts one record into Kafka with the gateway's own producer, and waits for its ack.
-import { createPublisher } from '../gateway/broker/publisher.ts'
+// Puts one record into Kafka and waits for its ack, or says in a sentence why it is not there.
+import { publishOnce } from '../gateway/compose/operator.ts'
 import type { KafkaConfig } from '../gateway/config/settings.ts'
-import type { OutgoingRecord, PublishFailure, PublishOutcome } from '../gateway/inbound/ports.ts'
+import type { OutgoingRecord, PublishFailure } from '../gateway/inbound/ports.ts'
 import { CliFailure } from './failure.ts'
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const timeoutMs = 10_000
 
 const sentences: Readonly<Record<PublishFailure, (topic: string, brokers: string) => string>> = {
   'broker-unavailable': (_, brokers) =>
@@ -15,20 +15,12 @@ const sentences: Readonly<Record<PublishFailure, (topic: string, brokers: string
   'too-large': (topic) => `the record is larger than ${topic} takes`,
 }
 
+export type Place = { readonly topic: string; readonly partition: number; readonly offset: number }
+
 /** Publishes with acks=all. Throws a CliFailure that says what to do. */
-export const publishOne = async (
-  kafka: KafkaConfig,
-  record: OutgoingRecord,
-): Promise<PublishOutcome & { readonly ok: true }> => {
-  const config: KafkaConfig = { ...kafka, clientId: 'openclaw-cli', lanes: 1, publishTimeout: 10_000 }
-  const publisher = createPublisher({ config, log: silent })
-  try {
-    const outcome = await new Promise<PublishOutcome>((resolve) => {
-      if (!publisher.publish(record, resolve)) resolve({ ok: false, failure: 'too-large' })
-    })
-    if (outcome.ok) return outcome
-    throw new CliFailure(sentences[outcome.failure](record.topic, kafka.brokers.join(',')))
-  } finally {
-    await publisher.close(1_000)
-  }
+export const publishOne = async (kafka: KafkaConfig, record: OutgoingRecord): Promise<Place> => {
+  const outcome = await publishOnce(kafka, record, timeoutMs)
+  if (!outcome.ok) throw new CliFailure(sentences[outcome.failure](record.topic, kafka.brokers.join(',')))
+  const { topic, partition, offset } = outcome
+  return { topic, partition, offset }
 }

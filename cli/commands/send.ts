@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { Config } from '../../gateway/config/settings.ts'
-import { parseTargets } from '../../gateway/delivery/targets.ts'
 import type { OutgoingRecord } from '../../gateway/inbound/ports.ts'
 import { headerArgument } from '../arguments.ts'
 import { type ConfigOption, needConfig } from '../configuration.ts'
@@ -53,11 +52,6 @@ const split = (words: readonly string[], topic: string | undefined): { target?: 
   return { target: first, payload: second }
 }
 
-const requireTarget = (target: string, most: number): void => {
-  if (parseTargets(target, most) !== undefined) return
-  throw new CliFailure(`"${target}" is no target; write user:<id>, session:<id> or everyone`, 2)
-}
-
 /** The record that `send` publishes. */
 export const toRecord = (
   config: Config,
@@ -101,11 +95,13 @@ export const addSend = (program: Command): void => {
     .action(async (words: readonly string[], { config: file, ...options }: Options) => {
       const { target, payload } = split(words, options.topic)
       const { config } = await needConfig(file === undefined ? {} : { config: file }, process.env)
-      if (target !== undefined) requireTarget(target, config.delivery.maxTargets)
+      const { areTargets } = await import('../../gateway/compose/operator.ts')
+      if (target !== undefined && !areTargets(target, config.delivery.maxTargets)) {
+        throw new CliFailure(`"${target}" is no target; write user:<id>, session:<id> or everyone`, 2)
+      }
       const value = payload === '-' ? await buffer(process.stdin) : Buffer.from(payload)
       const { publishOne } = await import('../publish.ts')
       const record = toRecord(config, { target, value }, options)
-      const { topic, partition, offset } = await publishOne(config.kafka, record)
-      console.log(JSON.stringify({ topic, partition, offset }))
+      console.log(JSON.stringify(await publishOne(config.kafka, record)))
     })
 }

@@ -18,7 +18,10 @@ const others = [
   'OPENCLAW_REDIS_PORT',
   'OPENCLAW_CACHE',
 ] as const
-const isOther = (name: string) => name.startsWith('OPENCLAW_TEST_') || others.some((each) => each === name)
+// The echo consumer runs in the same environment as the gateway of the development stack.
+const otherBeginnings = ['OPENCLAW_TEST_', 'OPENCLAW_ECHO_'] as const
+const isOther = (name: string) =>
+  others.some((each) => each === name) || otherBeginnings.some((each) => name.startsWith(each))
 
 export const variables: ReadonlyMap<string, Field> = new Map(
   fields.flatMap((field) => (field.variable === undefined ? [] : [[field.variable, field] as const])),

