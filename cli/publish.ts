@@ -4,7 +4,7 @@ import type { KafkaConfig } from '../gateway/config/settings.ts'
 import type { OutgoingRecord, PublishFailure } from '../gateway/inbound/ports.ts'
 import { CliFailure } from './failure.ts'
 
-const timeoutMs = 10_000
+const timeoutMs = 5_000
 
 const sentences: Readonly<Record<PublishFailure, (topic: string, brokers: string) => string>> = {
   'broker-unavailable': (_, brokers) =>
