@@ -1,93 +1,116 @@
 // Checks JSON Web Tokens of the configured issuers (RFC 7519, RFC 8725), with keys from a file or from a URL.
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
   decodeJwt,
   errors,
   type JWTPayload,
   jwtVerify,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
 } from 'jose'
 import type { JwtIssuerConfig } from '../../config/settings.ts'
 import type { Principal } from '../../session/principal.ts'
 import type { Authenticator } from '../credential.ts'
+import { createKeySet } from './key-set.ts'
 
 export type JwtOptions = {
   readonly issuers: readonly (JwtIssuerConfig & { readonly keys?: { readonly keys: readonly object[] } })[]
   readonly maxTokenSize: number
-  /** An issuer's keys cannot be had now. */
+  /** An issuer's keys cannot be fetched now. */
   readonly onKeysUnavailable: (issuer: string, failure: unknown) => void
+  /** Milliseconds between two fetches of one issuer's keys, and after which they are old; for tests. */
+  readonly keyTimes?: { readonly cooldownMs: number; readonly freshMs: number }
 }
 
 type Issuer = JwtIssuerConfig & { readonly key: JWTVerifyGetKey }
 
-const maxNameLength = 256
-const fetchTimeoutMs = 5_000
-const cooldownMs = 30_000
-const cacheMs = 600_000
+const maxNameBytes = 256
+const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
+const keyTimesByDefault = { cooldownMs: 30_000, freshMs: 600_000 }
+
+/** What access tokens are typed as. Other types (logout tokens, DPoP proofs) share issuer and keys and prove no login. */
+const types: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'at+jwt', 'application/at+jwt'])
 
 /** Valid means: signed by an allowed algorithm with a key of the issuer, for our audience, not expired, with a subject. */
 export function createJwtAuthenticator(options: JwtOptions): Authenticator {
-  const issuers = new Map<string, Issuer>()
-  for (const issuer of options.issuers) issuers.set(issuer.issuer, { ...issuer, key: keysOf(issuer) })
+  const issuers = new Map<string, Issuer[]>()
+  for (const issuer of options.issuers) {
+    const same = issuers.get(issuer.issuer) ?? []
+    issuers.set(issuer.issuer, [...same, { ...issuer, key: keysOf(issuer, options) }])
+  }
   return {
     name: 'jwt',
     claims: (credential) => credential.kind === 'bearer',
     async authenticate(credential) {
       if (credential.kind !== 'bearer' || credential.token.length > options.maxTokenSize) return undefined
-      const issuer = issuers.get(issuerOf(credential.token) ?? '')
-      if (issuer === undefined) return undefined
-      try {
-        const { payload } = await jwtVerify(credential.token, issuer.key, {
-          issuer: issuer.issuer,
-          audience: issuer.audience,
-          algorithms: issuer.algorithms,
-          clockTolerance: issuer.clockTolerance / 1000,
-          requiredClaims: ['exp', issuer.userClaim],
-        })
-        return toPrincipal(payload, issuer)
-      } catch (failure) {
-        if (isVerdict(failure)) return undefined
-        options.onKeysUnavailable(issuer.issuer, failure)
-        throw failure
-      }
+      const { iss, aud } = unverified(credential.token)
+      // One issuer may be configured for several audiences, each with claims of its own.
+      const named = issuers.get(iss ?? '')?.find(({ audience }) => [aud].flat().includes(audience))
+      return named === undefined ? undefined : check(credential.token, named)
     },
   }
 }
 
-/** The issuer a token names, not yet believed: it only picks which keys to check with. */
-function issuerOf(token: string): string | undefined {
+/** Who a token says made it and for whom, not yet believed: it only picks what to check it with. */
+function unverified(token: string): Pick<JWTPayload, 'iss' | 'aud'> {
   try {
-    return decodeJwt(token).iss
+    return decodeJwt(token)
   } catch {
-    return undefined
+    return {}
   }
 }
 
-function keysOf(issuer: JwtOptions['issuers'][number]): JWTVerifyGetKey {
+function keysOf(issuer: JwtOptions['issuers'][number], options: JwtOptions): JWTVerifyGetKey {
   if (issuer.keys !== undefined) return createLocalJWKSet({ keys: [...issuer.keys.keys] })
   if (issuer.jwksUri === undefined) throw new Error(`issuer ${issuer.issuer} has no keys`)
-  return createRemoteJWKSet(new URL(issuer.jwksUri), {
-    timeoutDuration: fetchTimeoutMs,
-    cooldownDuration: cooldownMs,
-    cacheMaxAge: cacheMs,
+  return createKeySet({
+    url: issuer.jwksUri,
+    ...(options.keyTimes ?? keyTimesByDefault),
+    onUnavailable: (failure) => options.onKeysUnavailable(issuer.issuer, failure),
   })
 }
 
-/** Whether jose says something about the token; otherwise the keys could not be had. */
-function isVerdict(failure: unknown): boolean {
-  if (!(failure instanceof errors.JOSEError)) return false
-  return (
-    failure.code !== 'ERR_JWKS_TIMEOUT' &&
-    failure.code !== 'ERR_JOSE_GENERIC' &&
-    failure.code !== 'ERR_JWKS_INVALID'
-  )
+/** Rejects where the keys cannot be had. Whatever jose says is about the token. */
+async function check(token: string, issuer: Issuer): Promise<Principal | undefined> {
+  const rules: JWTVerifyOptions = {
+    issuer: issuer.issuer,
+    audience: issuer.audience,
+    algorithms: issuer.algorithms,
+    clockTolerance: issuer.clockTolerance / 1000,
+    requiredClaims: ['exp', issuer.userClaim],
+  }
+  try {
+    const { payload, protectedHeader } = await verify(token, issuer.key, rules)
+    return types.has(protectedHeader.typ?.toLowerCase()) ? toPrincipal(payload, issuer) : undefined
+  } catch (failure) {
+    if (failure instanceof errors.JOSEError) return undefined
+    throw failure
+  }
 }
 
+/** A token without a `kid` may be of any key of its algorithm, as around a rotation. */
+async function verify(token: string, key: JWTVerifyGetKey, rules: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(token, key, rules)
+  } catch (several) {
+    if (!(several instanceof errors.JWKSMultipleMatchingKeys)) throw several
+    for await (const candidate of several) {
+      try {
+        return await jwtVerify(token, candidate, rules)
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+      }
+    }
+    throw several
+  }
+}
+
+/** Halves of surrogate pairs are refused: in UTF-8 they would all become the same user. */
 const isName = (value: unknown): value is string =>
   typeof value === 'string' &&
   value !== '' &&
-  value.length <= maxNameLength &&
+  value.isWellFormed() &&
+  Buffer.byteLength(value) <= maxNameBytes &&
   !/[\u0000-\u001f\u007f]/.test(value)
 
 function toPrincipal(payload: JWTPayload, issuer: JwtIssuerConfig): Principal | undefined {
@@ -95,10 +118,7 @@ function toPrincipal(payload: JWTPayload, issuer: JwtIssuerConfig): Principal | 
   // A token that names no tenant is of the empty one, which no other tenant can address.
   const tenant = issuer.tenantClaim === undefined ? '' : (payload[issuer.tenantClaim] ?? '')
   if (!isName(user) || (tenant !== '' && !isName(tenant))) return undefined
-  return {
-    user,
-    tenant,
-    claims: payload,
-    ...(payload.exp === undefined ? {} : { expiresAt: payload.exp * 1000 }),
-  }
+  // What is believed at the door for its tolerance is believed for as long inside.
+  const until = (payload.exp ?? 0) * 1000 + issuer.clockTolerance
+  return { user, tenant, claims: payload, expiresAt: Math.min(Math.trunc(until), lastTime) }
 }
