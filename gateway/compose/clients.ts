@@ -45,6 +45,7 @@ export function composeClients(parts: ClientParts): Clients {
     roster,
     slot: () => holder.current,
     bind: registration.bind,
+    unbind: registration.unbind,
     onOpened: () => undefined,
     secret: config.session.secrets[0] ?? '',
     window: config.session.window,

@@ -20,7 +20,9 @@ export async function drain(connections: () => Iterable<Connection>, options: Dr
   for (const connection of connections()) {
     const reconnectAfterMs = Math.round(random() * spread)
     leaves.set(connection, started + reconnectAfterMs)
-    connection.send({ kind: 'goaway', reason: 'draining', reconnectAfterMs })
+    // Before its welcome a client expects nothing else.
+    if (connection.session !== undefined)
+      connection.send({ kind: 'goaway', reason: 'draining', reconnectAfterMs })
   }
   for (;;) {
     const now = performance.now()

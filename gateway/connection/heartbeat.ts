@@ -12,17 +12,23 @@ export function watch(
   everyMs: number,
   position: () => string | undefined,
 ): () => void {
+  let due = 0
+  const next = (ms: number): (() => void) => {
+    due = performance.now() + ms
+    return wheel.after(ms, look)
+  }
   const look = (): void => {
     const now = performance.now()
-    if (connection.paused) connection.lastHeard = now
+    // A look that is this late was held up by a freeze of this node: what the client sent meanwhile is still unread.
+    if (connection.paused || now - due > everyMs) connection.lastHeard = now
     const silent = now - connection.lastHeard
     if (silent >= 2 * everyMs) return connection.lose()
     if (silent >= everyMs) connection.ping()
     const at = now - connection.lastWrite >= everyMs ? position() : undefined
     if (at !== undefined) connection.send({ kind: 'heartbeat', position: at })
     const quiet = now - Math.max(connection.lastWrite, connection.lastHeard - everyMs)
-    cancel = wheel.after(Math.max(everyMs - quiet, everyMs / 4), look)
+    cancel = next(Math.max(everyMs - quiet, everyMs / 4))
   }
-  let cancel = wheel.after(everyMs, look)
+  let cancel = next(everyMs)
   return () => cancel()
 }

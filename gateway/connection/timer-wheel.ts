@@ -21,7 +21,7 @@ export class TimerWheel {
 
   /** Calls `fire` once in `ms` milliseconds; the answer cancels. `fire` must not throw. */
   after(ms: number, fire: () => void): () => void {
-    const entry = { due: this.#now() + ms, fire }
+    const entry = { due: this.#now() + Math.max(0, ms), fire }
     const spoke = this.#spokeOf(Math.floor(entry.due / this.#tickMs) + 1)
     spoke.add(entry)
     return () => void spoke.delete(entry)

@@ -38,7 +38,12 @@ export type Accepted = {
 }
 
 /** Timers and the seat of one connection. */
-type Attached = { readonly seat: Seat; readonly stopWatch: () => void; stopDeadline: () => void }
+type Attached = {
+  readonly seat: Seat
+  readonly stopWatch: () => void
+  stopDeadline: () => void
+  stopHello: () => void
+}
 
 /** The wheel's turns are shorter than this; a longer wait is taken in pieces. */
 const longestWaitMs = 3_600_000
@@ -47,10 +52,11 @@ export function createAccept(deps: AcceptDeps): Accepted {
   const attached = new Map<Connection, Attached>()
 
   const onClosed = (connection: Connection, code: number): void => {
-    const { seat, stopWatch, stopDeadline } = attached.get(connection) ?? {}
+    const { seat, stopWatch, stopDeadline, stopHello } = attached.get(connection) ?? {}
     attached.delete(connection)
     stopWatch?.()
     stopDeadline?.()
+    stopHello?.()
     seat?.leave()
     deps.events.connectionClosed(code)
     const { session } = connection
@@ -90,6 +96,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
         connection.session === undefined ? undefined : deps.position(),
       ),
       stopDeadline: () => undefined,
+      stopHello: () => undefined,
     })
     deps.events.connectionOpened(dialect.name)
     if (admitted.principal !== undefined) onAuthenticated(connection, admitted.principal)
@@ -99,9 +106,11 @@ export function createAccept(deps: AcceptDeps): Accepted {
   }
 
   const expectHello = (connection: Connection): void => {
-    deps.wheel.after(deps.helloTimeout, () => {
+    const stop = deps.wheel.after(deps.helloTimeout, () => {
       if (connection.session === undefined) connection.close('unauthenticated', 'no hello in time')
     })
+    const attachment = attached.get(connection)
+    if (attachment !== undefined) attachment.stopHello = stop
   }
 
   /** A raw connection has shown all it will: its session begins at once. */

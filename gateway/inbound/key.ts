@@ -29,18 +29,30 @@ export function keyOf(
   return { key: value }
 }
 
+type Source = { readonly source?: string }
+
+/** Every number as the text it was written as. */
+const asWritten = (_name: string, value: unknown, { source }: Source = {}): unknown =>
+  typeof value === 'number' ? source : value
+
 function fieldOf(payload: Buffer, names: readonly string[]): string | undefined {
-  let value: unknown
+  const text = payload.toString()
   try {
-    value = JSON.parse(payload.toString())
+    const value = at(JSON.parse(text), names)
+    if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+    if (typeof value !== 'number') return undefined
+    // What JSON.parse would round stays as it is written: two ids must not become one key.
+    return Number.isSafeInteger(value) ? String(value) : String(at(JSON.parse(text, asWritten), names))
   } catch {
     return undefined
   }
+}
+
+function at(parsed: unknown, names: readonly string[]): unknown {
+  let value = parsed
   for (const name of names) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
     value = (value as Record<string, unknown>)[name]
   }
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined
+  return value
 }

@@ -4,7 +4,7 @@ import type { TimerWheel } from '../connection/timer-wheel.ts'
 import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
-import type { Place } from '../session/id-window.ts'
+import type { Place, Seen } from '../session/id-window.ts'
 import type { Session } from '../session/session.ts'
 import { authorize } from './authorize.ts'
 import { keyOf } from './key.ts'
@@ -64,7 +64,10 @@ export function publishFrame(
   if (connection.dialect.enveloped && connection.inflight >= deps.limits.inflight) {
     return no(refusal('too-many-inflight', `at most ${deps.limits.inflight} frames may wait for their ack`))
   }
-  const seen = frame.id === undefined ? 'new' : session.window.enter(frame.id)
+  if (frame.kind === 'request' && session.requests.full) {
+    return no(refusal('too-many-inflight', 'too many requests wait for their replies'))
+  }
+  const seen = enter(session, frame)
   if (seen !== 'new') return repeated(connection, frame, route, seen)
 
   const built = build(deps, connection, session, route, frame, now)
@@ -125,6 +128,15 @@ const unnamed = (connection: Connection, session: Session): string =>
 
 const timeoutOf = (deps: PublishDeps, frame: Request): number => frame.timeoutMs ?? deps.limits.requestTimeout
 
+/** A request that has ended, by its reply or its time, is sent anew under its id: else nothing would answer it. */
+function enter(session: Session, frame: Publish | Request): Seen {
+  if (frame.id === undefined) return 'new'
+  const seen = session.window.enter(frame.id)
+  if (seen === 'new' || frame.kind === 'publish' || session.requests.stateOf(frame.id) === 'open') return seen
+  session.window.refused(frame.id)
+  return session.window.enter(frame.id)
+}
+
 /** The first copy is on its way (its ack answers both), or in Kafka already: then the same ack again. */
 function repeated(
   connection: Connection,
@@ -151,7 +163,11 @@ function settle(
     return
   }
   if (frame.id !== undefined) session.window.refused(frame.id)
-  if (frame.kind === 'request') session.requests.answered(frame.id)
+  if (frame.kind === 'request') {
+    // One that timed out or was cancelled meanwhile has been answered.
+    if (session.requests.stateOf(frame.id) !== 'open') return
+    session.requests.answered(frame.id)
+  }
   deps.events.refused(outcome.failure)
   connection.refuse(refusal(outcome.failure, meaning[outcome.failure]), frame.id)
 }

@@ -22,7 +22,9 @@ export function createReceive(
     const frame = connection.dialect.decode(bytes, binary)
     if (isBadFrame(frame)) {
       deps.events.refused(frame.code)
-      if (frame.fatal) return connection.close('malformed', frame.message.slice(0, 100))
+      // Before the session there is nothing to keep alive, and a stranger is not served refusals.
+      if (frame.fatal || connection.session === undefined)
+        return connection.close('malformed', frame.message.slice(0, 100))
       return connection.refuse(refuse(frame.code, frame.message), frame.id)
     }
     deps.events.frame(frame.kind)
@@ -30,11 +32,19 @@ export function createReceive(
   }
 }
 
+/** Milliseconds between two questions while neither registry nor Kafka can say whose the slot is. */
+const askAgainMs = 250
+
 /** After a freeze nothing is accepted before the node knows again that it has its slot. */
 function holdUntilChecked(deps: ReceiveDeps, connection: Connection, bytes: Buffer, binary: boolean): void {
   connection.hold()
   connection.receive(bytes, binary)
-  void deps.guard.check().then(() => connection.release())
+  const ask = async (): Promise<void> => {
+    const ours = await deps.guard.check().catch(() => false)
+    if (ours || !connection.open) connection.release()
+    else deps.wheel.after(askAgainMs, () => void ask())
+  }
+  void ask()
 }
 
 function handle(deps: ReceiveDeps, connection: Connection, frame: ClientFrame): void {
@@ -58,6 +68,7 @@ function handle(deps: ReceiveDeps, connection: Connection, frame: ClientFrame): 
     case 'subscribe':
     case 'unsubscribe':
     case 'members':
+      deps.events.refused('unknown-channel')
       return connection.refuse(
         refuse('unknown-channel', `no channel "${frame.channel}" is configured`),
         frame.id,

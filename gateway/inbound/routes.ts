@@ -6,7 +6,7 @@ export type Route = RouteConfig & { readonly name: string }
 type Asked = { readonly route?: string; readonly type?: string }
 
 export type Routes = {
-  /** Undefined where no route has the name given, or where none matches. */
+  /** The route of the name given, else the first with a match that fits; undefined where there is none. */
   pick(asked: Asked, path: string): Route | undefined
   /** The route of a raw connection: the first that matches this path alone. */
   ofPath(path: string): Route | undefined
@@ -20,12 +20,15 @@ export function compileRoutes(config: Config['routes']): Routes {
     matching.find((route) => route.match.some((match) => match.path === path && match.field === undefined))
   return {
     pick(asked, path) {
-      if (asked.route !== undefined) return byName.get(asked.route)
+      const named = asked.route === undefined ? undefined : byName.get(asked.route)
+      if (named !== undefined) return named
       return matching.find((route) =>
         route.match.some(
           (match) =>
             (match.path === undefined || match.path === path) &&
-            (match.field === undefined || asked[match.field] === match.equals),
+            (match.field === undefined || asked[match.field] === match.equals) &&
+            // A name that no route has is taken only by a match on that very name.
+            (asked.route === undefined || match.field === 'route'),
         ),
       )
     },

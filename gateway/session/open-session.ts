@@ -24,6 +24,8 @@ export type OpenSessionDeps = {
   slot(): SlotView | undefined
   /** Enters the session in the registry; resolves within a deadline whether that worked or not. */
   bind(session: Session, slot: SlotView): Promise<void>
+  /** Removes what `bind` entered: the connection ended before its session began. */
+  unbind(session: Session): void
   /** The session is open: it is heard of, watched, and ends with its connection. */
   onOpened(connection: Connection, session: Session): void
   readonly secret: string
@@ -39,14 +41,17 @@ export type OpenSession = (connection: Connection, principal: Principal, hello?:
 /** A resume is answered by a new session (`resumed: false`): nothing is promised of the old one but its reports. */
 export function createOpenSession(deps: OpenSessionDeps): OpenSession {
   return async (connection, principal, hello) => {
+    if (!connection.open) return
     const slot = deps.slot()
     if (slot === undefined) return connection.close('slot-lost', 'this node has no slot now')
     const session = newSession(deps, principal, slot, hello)
     deps.roster.opening(session.id)
     try {
       await deps.bind(session, slot)
-      if (!connection.open) return
-      if (deps.slot() !== slot) return connection.close('slot-lost', 'this node lost its slot')
+      if (!connection.open || deps.slot() !== slot) {
+        deps.unbind(session)
+        return connection.close('slot-lost', 'this node lost its slot')
+      }
       connection.session = session
       deps.roster.add(session.id, connection)
       connection.send(welcome(deps, session, slot, hello))

@@ -32,6 +32,8 @@ const mostRemovals = 100_000
 
 export function createRegistration(deps: RegistrationDeps): Registration {
   const removals = new Map<string, SessionEntry>()
+  /** Sessions that could not be entered when they began; not all of them are in the roster yet. */
+  const missed = new Map<string, Session>()
   let rebuilding = false
   let dirty = false
 
@@ -39,13 +41,20 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const started = performance.now()
     dirty = false
     const gone = [...removals.values()]
-    const entries = [...deps.roster.all()].flatMap(({ session }) => (session ? [toEntry(session, held)] : []))
+    const late = [...missed.values()]
+    const present = [...deps.roster.all()].flatMap(({ session }) => session ?? [])
+    // Sessions of a slot that was lost only wait for their sockets to end.
+    const here = new Set([...late, ...present].filter(({ slot }) => slot === held.slot))
+    const entries = [...here].map((session) => toEntry(session, held))
     await deps.sessions.bindAll(entries)
+    for (const session of late) if (deps.roster.find(session.id)) missed.delete(session.id)
+    if (!dirty) held.registered = true
+    // What ended while it was being entered was removed too early.
+    gone.push(...entries.filter(({ session }) => !missed.has(session) && !deps.roster.find(session)))
     for (const entry of gone) {
       await deps.sessions.unbind(entry)
       removals.delete(entry.session)
     }
-    if (!dirty) held.registered = true
     deps.events.registryRebuilt(entries.length, performance.now() - started)
   }
 
@@ -79,10 +88,12 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         await deps.sessions.bind(toEntry(session, slot))
       } catch (failure) {
         deps.events.registryFailed('bind', failure)
+        missed.set(session.id, session)
         rebuild()
       }
     },
     unbind(session) {
+      missed.delete(session.id)
       const held = deps.held()
       // Entries of a lost slot are under its old epoch: whoever reaps the slot removes them.
       if (held === undefined || held.slot !== session.slot) return
