@@ -1,5 +1,5 @@
 // Everything that happens, one function each: the log line and the counter together, with labels of few values only.
-import type { RefusalCode, RejectionCode, UndeliverableReason } from './errors.ts'
+import { closes, type RefusalCode, type RejectionCode, type UndeliverableReason } from './errors.ts'
 import { capped, type Log, toText } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -7,6 +7,12 @@ import type { Metrics } from './metrics.ts'
 type At = { readonly topic: string; readonly partition: number; readonly offset: number }
 
 const at = (record: At): string => `${record.topic}/${record.partition}/${record.offset}`
+
+/** Clients choose among thousands of codes; a label of each would cost memory for ever. */
+const knownCloses: ReadonlySet<number> = new Set([
+  ...Object.values(closes).map(({ code }) => code),
+  ...[1002, 1003, 1005, 1007, 1008],
+])
 
 export type Events = ReturnType<typeof createEvents>
 
@@ -26,7 +32,7 @@ export function createEvents(log: Log, metrics: Metrics) {
 
     connectionOpened: (subprotocol: string) => metrics.opened.inc({ subprotocol }),
     connectionClosed(code: number) {
-      metrics.closed.inc({ code: String(code) })
+      metrics.closed.inc({ code: knownCloses.has(code) ? String(code) : 'other' })
       log.debug({ code }, 'connection closed')
     },
     rejected(code: RejectionCode) {

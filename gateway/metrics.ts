@@ -60,7 +60,8 @@ export function exposeGauges(metrics: Metrics, gauges: Gauges): () => void {
       registers: [metrics.registry],
       collect() {
         const value = read()
-        if (value === undefined) this.reset()
+        // Not 0, which would be a value like any other: slot 0, no lag.
+        if (value === undefined) this.remove()
         else this.set(value)
       },
     })

@@ -34,6 +34,8 @@ export type Delivering = {
   }
 }
 
+/** Milliseconds for leaving a group that was joined after the node was told to stop. */
+const lateStopMs = 1_000
 /** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
 const unresolvedShare = 0.5
 
@@ -78,6 +80,7 @@ export function composeDelivery(
     ...on,
   })
   let reader: SharedReader | undefined
+  let stopped = false
   return {
     holder,
     dispatch: {
@@ -88,8 +91,10 @@ export function composeDelivery(
           group: topic,
           onBatch: (records) => dispatch(records),
         })
+        if (stopped) await reader.stop(lateStopMs)
       },
       async stop(timeoutMs) {
+        stopped = true
         await reader?.stop(timeoutMs)
       },
       get lag() {

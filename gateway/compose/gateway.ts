@@ -5,7 +5,7 @@ import type { Config } from '../config/settings.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
 import { createEvents } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
-import { startAll, stopAll } from '../lifecycle.ts'
+import { startAll, stopAll, withDeadline } from '../lifecycle.ts'
 import { createLog, type Log } from '../log.ts'
 import { createMetrics, exposeGauges } from '../metrics.ts'
 import { type Health, toReadiness, toRejection } from '../readiness.ts'
@@ -30,6 +30,9 @@ export type Gateway = {
   stop(): Promise<void>
 }
 
+/** Milliseconds that a start has to end in when a stop comes. */
+const startEndsMs = 2_000
+
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
 export async function createGateway(config: Config, options: { log?: Log } = {}): Promise<Gateway> {
   const node = config.node ?? `${hostname()}-${process.pid}`
@@ -51,8 +54,8 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     onAway: (reason) => events.registryFailed('connection', reason),
   })
   const broker = createBroker(config.kafka, { log: events.broker })
-  const publisher = broker.publisher('inbound')
-  const internal = broker.publisher('internal')
+  const publisher = broker.publisher()
+  const internal = broker.publisher()
 
   const delivering = composeDelivery(
     { config, node, roster, registry, logs: broker.logs, internal, events, signal },
@@ -138,6 +141,20 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     stopping,
   })
 
+  // A stop may come while the start still waits for Kafka: that then gives up, and what it made is stopped.
+  const asked = new AbortController()
+  let starting: Promise<void> = Promise.resolve()
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    state.draining = true
+    asked.abort()
+    const startEnded = starting.catch(() => undefined)
+    await withDeadline(startEnded, startEndsMs, 'giving up the start').catch(() => undefined)
+    await stopAll(services, config.drain.timeout, events.stopLate)
+    stopping.abort()
+    events.stopped()
+  }
+
   return {
     node,
     get port() {
@@ -147,12 +164,13 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
       return state.adminPort
     },
     readiness,
-    start: () => startAll(services, events.stopLate),
-    async stop() {
-      state.draining = true
-      await stopAll(services, config.drain.timeout, events.stopLate)
-      stopping.abort()
-      events.stopped()
+    start() {
+      starting = startAll(services, asked.signal, events.stopLate)
+      return starting
+    },
+    stop() {
+      stopped ??= stop()
+      return stopped
     },
   }
 }

@@ -57,12 +57,12 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
     { name: 'registry', stop: () => parts.registry.close() },
     {
       name: 'broker',
-      start: () => parts.broker.connect(stopping.signal),
+      start: (signal) => parts.broker.connect(signal),
       stop: (ms) => parts.broker.close(ms),
     },
     {
       name: 'slot',
-      start: () => delivering.holder.start(),
+      start: (signal) => delivering.holder.start(signal),
       async stop(ms) {
         await delivering.holder.stop(ms)
         // What still tries to write reports gives up; whoever takes the slot next writes them.
@@ -88,13 +88,11 @@ function clientListener({ config, state, events, clients }: ServiceParts): Servi
       state.started = true
       events.listening('clients', `ws://${host}:${state.port}`)
     },
-    async stop() {
+    async stop(ms) {
       stopListening(clients.server)
       events.draining(clients.capacity.connections)
-      await drain(() => clients.accepted.all(), {
-        spread: config.drain.spread,
-        timeout: config.drain.timeout / 2,
-      })
+      // The other half is for what delivers and for what is still on its way to Kafka.
+      await drain(() => clients.accepted.all(), { spread: config.drain.spread, timeout: ms / 2 })
       clients.upgrade.terminateAll()
     },
   }

@@ -31,13 +31,20 @@ function toAnswer(rejection: Rejection): { status: number; headers: Record<strin
   return { status, headers, body }
 }
 
-/** Answers on a socket that asked for an upgrade and ends it. */
+/** Milliseconds a peer has to read an answer and close. */
+const lingerMs = 1_000
+
+/** Answers on a socket that asked for an upgrade and ends it, whether or not the peer does its part. */
 export function rejectUpgrade(socket: Duplex, rejection: Rejection): void {
   const { status, headers, body } = toAnswer(rejection)
   const lines = Object.entries({ ...headers, connection: 'close' }).map(
     ([name, value]) => `${name}: ${value}`,
   )
   socket.end(`HTTP/1.1 ${status} ${phrases[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  // Destroyed at once with something unread, the answer could be lost on the way; not read, the peer's end never shows.
+  socket.resume()
+  const linger = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(linger))
 }
 
 export function rejectRequest(response: ServerResponse, rejection: Rejection): void {

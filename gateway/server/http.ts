@@ -40,6 +40,8 @@ export function createClientServer(
     explain(request, response, admit).catch(() => response.destroy())
   })
   server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
+    // What follows an answer given already; its socket ends by itself.
+    if (socket.writableEnded) return
     if (!socket.writable) return void socket.destroy()
     rejectUpgrade(socket, {
       code: failure.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'bad-request',
@@ -70,7 +72,8 @@ async function explain(
 /** Resolves with the port once it listens; rejects with a sentence when it cannot. */
 export function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (failure: NodeJS.ErrnoException) => {
+    // Stays on: a listener that fails later, for want of file descriptors say, must not end the process.
+    server.on('error', (failure: NodeJS.ErrnoException) => {
       const taken = failure.code === 'EADDRINUSE'
       reject(taken ? new Error(`port ${port} is taken; choose another with ${variable}`) : failure)
     })

@@ -50,9 +50,8 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
   const wss = new WebSocketServer(options)
   wss.on('wsClientError', (_failure, socket) => rejectUpgrade(socket, { code: 'bad-request' }))
 
-  const reject = (socket: Duplex, seat: Seat | undefined, rejection: Rejection): void => {
+  const reject = (socket: Duplex, rejection: Rejection): void => {
     deps.events.rejected(rejection.code)
-    seat?.leave()
     rejectUpgrade(socket, rejection)
   }
 
@@ -87,6 +86,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     head: Buffer,
     seat: Seat,
   ): Promise<void> => {
+    // Until the socket is gone: one that was rejected takes up room, too.
     socket.once('close', seat.leave)
     const verdict = await deps.admit(request)
     if (socket.destroyed) return
@@ -97,7 +97,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
       )
     }
     const { rejection, inBand } = verdict
-    if (inBand === undefined || deps.rejectBy === 'http') return reject(socket, seat, rejection)
+    if (inBand === undefined || deps.rejectBy === 'http') return reject(socket, rejection)
     deps.events.rejected(rejection.code)
     const { close } = rejections[rejection.code]
     complete(request, socket, head, inBand, (ws) => ws.close(closes[close].code, rejection.code))
@@ -107,7 +107,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     handle(request, socket, head) {
       socket.on('error', () => socket.destroy())
       const seat = deps.capacity.enter()
-      if (seat === undefined) return reject(socket, undefined, { code: 'full' })
+      if (seat === undefined) return reject(socket, { code: 'full' })
       decide(request, socket as NetSocket, head, seat).catch(() => socket.destroy())
     },
     terminateAll() {
