@@ -71,8 +71,9 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   say('Starting the development stack; Ctrl-C stops it.')
   running.stack = await startServers(plan, options, interrupt)
   const since = performance.now()
-  const made = await applyTopics(config)
-  say(`Topics are there, ${made} of them new (${secondsSince(since)})`)
+  const { missing, differences } = await applyTopics(config)
+  say(`Topics are there, ${missing.length} of them new (${secondsSince(since)})`)
+  for (const sentence of differences) say(`Not as it should be: ${sentence}`)
   interrupt.signal.throwIfAborted()
   startPrograms(plan, running, interrupt)
   const admin = `http://${hostText(config.admin.host)}:${config.admin.port}`

@@ -1,6 +1,8 @@
 // What an operator does to Kafka from the command line, made of the same parts as a node.
 import { createPublisher } from '../broker/publisher.ts'
-import type { KafkaConfig } from '../config/settings.ts'
+import { createTopics } from '../broker/topics.ts'
+import type { Config, KafkaConfig } from '../config/settings.ts'
+import { planTopics, type TopicStep, type WantedTopic, wantedTopics } from '../config/topics.ts'
 import { parseTargets } from '../delivery/targets.ts'
 import type { OutgoingRecord, PublishOutcome } from '../inbound/ports.ts'
 
@@ -23,6 +25,17 @@ export const publishOnce = async (
     await publisher.close(1_000)
   }
 }
+
+/** What there is to do about the topics of this configuration. Rejects with a `BrokerFailure`. */
+export const topicSteps = async (config: Config): Promise<readonly TopicStep[]> => {
+  const wanted = wantedTopics(config)
+  const names = wanted.map(({ name }) => name)
+  return planTopics(wanted, await createTopics({ ...config.kafka, clientId }, silent).describe(names))
+}
+
+/** Creates topics and waits for their leaders. Rejects with a `BrokerFailure`. */
+export const makeTopics = (config: Config, topics: readonly WantedTopic[]): Promise<void> =>
+  createTopics({ ...config.kafka, clientId }, silent).create(topics)
 
 /** Whether a record with this `ce_to` could be read as one to deliver. */
 export const areTargets = (text: string, most: number): boolean => parseTargets(text, most) !== undefined
