@@ -31,9 +31,25 @@ const isDevelopment = (file: string): boolean => {
   }
 }
 
-/** The environment as the gateway is to see it: a development configuration need not be told its secret. */
-export const environmentFor = (file: string, env: Environment): Environment =>
-  isDevelopment(file) ? { ...env, OPENCLAW_SECRET: env.OPENCLAW_SECRET || developmentSecret } : env
+const onPort = (port: string | undefined, toAddress: (port: string) => string): string =>
+  port === undefined || port === '' ? '' : toAddress(port)
+
+/**
+ * The environment as the gateway is to see it. A development configuration need not be told its secret, and finds
+ * Kafka and Redis where the development stack was told to put them.
+ */
+export const environmentFor = (file: string, env: Environment): Environment => {
+  if (!isDevelopment(file)) return env
+  const brokers = env.OPENCLAW_KAFKA_BROKERS || onPort(env.OPENCLAW_KAFKA_PORT, (port) => `127.0.0.1:${port}`)
+  const redis =
+    env.OPENCLAW_REDIS_URL || onPort(env.OPENCLAW_REDIS_PORT, (port) => `redis://127.0.0.1:${port}`)
+  return {
+    ...env,
+    OPENCLAW_SECRET: env.OPENCLAW_SECRET || developmentSecret,
+    OPENCLAW_KAFKA_BROKERS: brokers,
+    OPENCLAW_REDIS_URL: redis,
+  }
+}
 
 /** Loads the configuration. The development key is made if the project's own development configuration asks for it. */
 export const tryConfig = async (

@@ -20,7 +20,18 @@ export type Plan = {
   readonly brokers: readonly string[] | undefined
   readonly redisUrl: string | undefined
   readonly consumers: readonly Program[]
+  /** `NAME=value` of what was given by variables: other terminals need them too. */
+  readonly given: readonly string[]
 }
+
+const addressVariables = [
+  'OPENCLAW_CONFIG',
+  'OPENCLAW_LISTEN_PORT',
+  'OPENCLAW_ADMIN_PORT',
+  'OPENCLAW_KAFKA_PORT',
+  'OPENCLAW_REDIS_PORT',
+  'OPENCLAW_KAFKA_BROKERS',
+] as const
 
 const portOf = (env: NodeJS.ProcessEnv, variable: string, fallback: number): number => {
   const text = env[variable] || String(fallback)
@@ -73,6 +84,7 @@ export const makePlan = async (
     brokers: given.OPENCLAW_KAFKA_BROKERS ? config.kafka.brokers : undefined,
     redisUrl: given.OPENCLAW_REDIS_URL ? config.redis.url : undefined,
     consumers: exampleConsumers(),
+    given: addressVariables.flatMap((name) => (given[name] ? [`${name}=${given[name]}`] : [])),
   }
 }
 

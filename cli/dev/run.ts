@@ -82,7 +82,8 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   const token = await developmentToken(config, { user: 'alice', ttl: 12 * 3_600_000 })
   const gateway = `ws://${hostText(config.listen.host)}:${config.listen.port}/`
   const redis = withoutCredentials(running.stack.redisUrl)
-  say(welcomeText({ gateway, admin, brokers: running.stack.brokers.join(','), redis, token }))
+  const brokers = running.stack.brokers.join(',')
+  say(welcomeText({ gateway, admin, brokers, redis, token, variables: plan.given }))
 }
 
 const stop = async ({ stack, gateway, consumers }: Running, drainMs: number): Promise<void> => {

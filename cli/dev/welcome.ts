@@ -6,10 +6,15 @@ export type Addresses = {
   readonly brokers: string
   readonly redis: string
   readonly token: string
+  /** `NAME=value` that commands in another terminal need. */
+  readonly variables: readonly string[]
 }
 
+const exported = (variables: readonly string[]): string =>
+  variables.length === 0 ? '' : `\n  export ${variables.join(' ')}`
+
 /** The text, without a line end. */
-export const welcomeText = ({ gateway, admin, brokers, redis, token }: Addresses): string => `
+export const welcomeText = ({ gateway, admin, brokers, redis, token, variables }: Addresses): string => `
 OpenClaw Gateway is up.
 
   gateway   ${gateway}
@@ -22,7 +27,7 @@ A token for alice, good for 12 hours (another one: ./openclaw token bob):
 ${token}
 
 Try first, in a second terminal:
-
+${exported(variables)}
   ./openclaw listen --route echo                   type a line: the echo consumer answers it through Kafka
   ./openclaw send user:alice '{"text":"hello"}'    a backend speaks to alice
 
