@@ -1,0 +1,80 @@
+// Sending to clients: whom a delivery is for, and the headers that say so.
+import { randomUUID } from 'node:crypto'
+import { toPayload, type Value } from './payload.ts'
+import type { Outgoing } from './record.ts'
+
+export type Target =
+  | { readonly user: string }
+  | { readonly session: string }
+  | { readonly channel: string }
+  | { readonly everyone: true }
+
+export type SendOptions = {
+  /** Shown to the client as `type`. */
+  readonly type?: string
+  /** Whose targets: the empty tenant if absent. */
+  readonly tenant?: string
+  /** Default: `application/json`, or `text/plain` for a string; none for a Buffer, which lets the gateway look. */
+  readonly contentType?: string
+  /** Shown to the client as `id`, and repeated in receipts. Default: a new one. */
+  readonly id?: string
+  /** Ask for a receipt on `openclaw.receipts`. */
+  readonly receipt?: 'written' | 'confirmed' | 'failed'
+  /** After this it is not delivered: a date, or milliseconds since 1970. */
+  readonly expiresAt?: Date | number
+  /** A session that is left out. */
+  readonly except?: string
+  /** Shown to the client; names begin with `x-`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** A W3C traceparent. */
+  readonly trace?: string
+}
+
+export type SendTopics = { readonly dispatch: string; readonly channels: string }
+
+/** A comma separates targets, so one in a name is escaped. */
+const escapeName = (name: string): string => name.replaceAll('%', '%25').replaceAll(',', '%2C')
+
+/** `user:alice`, `session:…`, `channel:…` or `everyone`, as in `ce_to`. */
+export const toTargetText = (target: Target): string => {
+  if ('user' in target) return `user:${escapeName(target.user)}`
+  if ('session' in target) return `session:${escapeName(target.session)}`
+  if ('channel' in target) return `channel:${escapeName(target.channel)}`
+  return 'everyone'
+}
+
+/** The record that reaches the targets. Throws a TypeError for header names that do not begin with `x-`. */
+export function toDelivery(
+  targets: Target | readonly Target[],
+  value: Value,
+  options: SendOptions,
+  topics: SendTopics,
+): Outgoing {
+  const list = Array.isArray(targets) ? (targets as readonly Target[]) : [targets as Target]
+  if (list.length === 0) throw new TypeError('sendTo needs a target')
+  const { type, tenant, id, receipt, expiresAt, except, trace, headers = {} } = options
+  const reserved = Object.keys(headers).find((name) => !name.startsWith('x-'))
+  if (reserved !== undefined) throw new TypeError(`a header of your own begins with x-, not ${reserved}`)
+  const to = list.map(toTargetText).join(',')
+  const { bytes, contentType } = toPayload(value)
+  const given = {
+    ...headers,
+    ce_to: to,
+    ce_id: id ?? randomUUID(),
+    ce_type: type,
+    ce_tenant: tenant,
+    ce_receipt: receipt,
+    ce_expirytime: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+    ce_except: except === undefined ? undefined : `session:${except}`,
+    'content-type': options.contentType ?? contentType,
+    traceparent: trace,
+  }
+  return {
+    topic: list.every((target) => 'channel' in target) ? topics.channels : topics.dispatch,
+    key: to,
+    value: bytes,
+    headers: Object.fromEntries(
+      Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+  }
+}
