@@ -4,7 +4,7 @@ import { openBroker, tellParent } from './room.ts'
 
 const [topic = ''] = process.argv.slice(3)
 const broker = openBroker('backend')
-const publisher = broker.publisher('backend')
+const publisher = broker.publisher()
 
 const reply = ({ key, value, headers }: IncomingRecord): void => {
   const copied: Record<string, string> = {}

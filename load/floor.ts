@@ -5,7 +5,7 @@ import { openBroker, tellParent } from './room.ts'
 
 const [slot = '', echo = '', sink = ''] = process.argv.slice(3)
 const broker = openBroker('floor')
-const publisher = broker.publisher('floor')
+const publisher = broker.publisher()
 const sockets = new Map<string, WebSocket>()
 const text = { binary: false }
 await broker.connect(new AbortController().signal)

@@ -17,7 +17,7 @@ export type Rig = {
   readonly sides: ReadonlyMap<Side, { readonly child: Child; readonly url: string }>
   readonly tokens: readonly string[]
   readonly topics: Topics
-  /** Rejects when a process that should run has ended. */
+  /** Rejects when a process that should run has ended, or the run is interrupted. */
   readonly crashed: Promise<never>
   stop(): Promise<void>
 }
@@ -42,23 +42,29 @@ const gatewayConfig = (brokers: readonly string[], redisUrl: string) => ({
 const urlIn = (line: string): string | undefined =>
   line.includes('clients listening') ? /ws:\/\/[\d.:]+/.exec(line)?.[0] : undefined
 
-/** Starts everything; if something does not start, what did is stopped again. */
-export const startRig = async (options: LoadOptions): Promise<Rig> => {
+const startPatienceMs = 60_000
+
+/** Starts everything; if something does not start within a minute, or `signal` comes first, what did is stopped again. */
+export const startRig = async (options: LoadOptions, signal: AbortSignal): Promise<Rig> => {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-load-'))
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  let stopped = false
   const stop = async (): Promise<void> => {
+    stopped = true
     for (const step of undo.splice(0).reverse()) await step()
   }
   const crash = Promise.withResolvers<never>()
   crash.promise.catch(() => {})
+  signal.addEventListener('abort', () => crash.reject(signal.reason))
   const start = (name: string, args: readonly string[], profile?: string): Child => {
+    if (stopped) throw new Error(`${name} is not started any more`)
     const child = startChild({ name, args, profile }, (sentence) => crash.reject(new Error(sentence)))
     undo.push(() => child.stop())
     return child
   }
   const open = async (): Promise<Rig> => {
     const [kafkaPort = 0, redisPort = 0] = await freePorts(2)
-    const stack = await startStack({ kafkaPort, redisPort, dataDir: folder, persistent: false })
+    const stack = await startStack({ kafkaPort, redisPort, dataDir: folder, persistent: false, signal })
     undo.push(() => stack.stop())
     const brokers = stack.brokers.join(',')
     const topics = await createTopics(stack.brokers)
@@ -85,10 +91,16 @@ export const startRig = async (options: LoadOptions): Promise<Rig> => {
     const { promise: crashed } = crash
     return { generator, backend, kafkaPid, sides: new Map(sides), tokens, topics, crashed, stop }
   }
+  const late = setTimeout(
+    () => crash.reject(new Error('not everything started within a minute')),
+    startPatienceMs,
+  )
   try {
     return await Promise.race([open(), crash.promise])
   } catch (failure) {
     await stop()
     throw failure
+  } finally {
+    clearTimeout(late)
   }
 }

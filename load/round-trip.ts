@@ -57,24 +57,30 @@ const run = async (rig: Rig, options: LoadOptions): Promise<Pass[]> => {
   return passes
 }
 
-const options = parseOptions(process.argv.slice(2))
-const before = { commit: commitOf(), date: new Date().toISOString(), machine: machine() }
-tell('starting Kafka, Redis, backend, floor and gateway')
-const rig = await startRig(options)
-const interrupted = new Promise<never>((_, reject) => {
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => reject(new Error(`stopped by ${name}`)))
+const main = async (options: LoadOptions, signal: AbortSignal): Promise<void> => {
+  const before = { commit: commitOf(), date: new Date().toISOString(), machine: machine() }
+  tell('starting Kafka, Redis, backend, floor and gateway')
+  const rig = await startRig(options, signal)
+  try {
+    const passes = await run(rig, options)
+    const summary = summarize(passes)
+    const verdicts = judge(summary)
+    const result = { ...before, options, summary, verdicts, passes }
+    if (options.json) console.log(JSON.stringify(result))
+    else console.log(`\n${toTables(summary)}\n\n${toVerdicts(verdicts)}`)
+    if (verdicts.length > 0 && options.profile === undefined) tell(`kept in ${keep(result)}`)
+  } finally {
+    await rig.stop()
   }
-})
-interrupted.catch(() => {})
+}
+
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => interrupted.abort(new Error(`stopped by ${name}`)))
+}
 try {
-  const passes = await Promise.race([run(rig, options), interrupted])
-  const summary = summarize(passes)
-  const verdicts = judge(summary)
-  const result = { ...before, options, summary, verdicts, passes }
-  if (options.json) console.log(JSON.stringify(result))
-  else console.log(`\n${toTables(summary)}\n\n${toVerdicts(verdicts)}`)
-  if (verdicts.length > 0) tell(`kept in ${keep(result)}`)
-} finally {
-  await rig.stop()
+  await main(parseOptions(process.argv.slice(2)), interrupted.signal)
+} catch (failure) {
+  tell(failure instanceof Error ? failure.message : String(failure))
+  process.exitCode = 1
 }
