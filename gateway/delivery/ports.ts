@@ -24,7 +24,7 @@ export type SlotReaderOptions = {
   /** Epoch of the lease; the member with the highest epoch is given the partition. */
   readonly epoch: number
   /**
-   * Asked before each batch is handed on and before each commit: false stops both and ends in `onLost('fenced')`.
+   * Asked before each batch is handed on and before each commit: on false neither happens, and it is asked again.
    * Must answer within its own deadline.
    */
   mayServe(): boolean | Promise<boolean>

@@ -1,0 +1,124 @@
+// A member of a shared group: each batch is handled and then committed; one that fails is read again.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { KafkaConfig } from '../config/settings.ts'
+import type { SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
+import { type BrokerLog, createKafka, endlessRetry } from './client.ts'
+import { BrokerFailure, toFailure } from './failure.ts'
+import { toRecord } from './record.ts'
+
+const sessionTimeout = 30_000
+const rebalanceTimeout = 10_000
+const heartbeatInterval = 2_500
+const maxWaitTimeInMs = 500
+const longestPauseMs = 2_000
+
+export class KafkaSharedReader implements SharedReader {
+  readonly #options: SharedReaderOptions
+  readonly #config: KafkaConfig
+  readonly #log: BrokerLog
+  readonly #consumer: Consumer
+  readonly #lags = new Map<string, number>()
+  readonly #ended = new AbortController()
+  readonly #joined = Promise.withResolvers<void>()
+  #failures = 0
+
+  constructor(options: SharedReaderOptions, config: KafkaConfig, log: BrokerLog) {
+    this.#options = options
+    this.#config = config
+    this.#log = log
+    this.#consumer = createKafka(config, { log, retry: endlessRetry }).consumer({
+      groupId: options.group,
+      sessionTimeout,
+      rebalanceTimeout,
+      heartbeatInterval,
+      maxWaitTimeInMs,
+      minBytes: 1,
+      allowAutoTopicCreation: false,
+      retry: { ...endlessRetry, restartOnFailure: () => Promise.resolve(!this.#ended.signal.aborted) },
+    })
+    this.#consumer.on('consumer.group_join', ({ payload }) => {
+      const ours = new Set(
+        Object.entries(payload.memberAssignment).flatMap(([topic, list]) =>
+          list.map((one) => `${topic}/${one}`),
+        ),
+      )
+      for (const place of this.#lags.keys()) if (!ours.has(place)) this.#lags.delete(place)
+      this.#joined.resolve()
+    })
+    this.#consumer.on('consumer.crash', ({ payload }) => {
+      if (!payload.restart) this.#joined.reject(toFailure(payload.error))
+    })
+  }
+
+  /** Resolves once joined; rejects with `BrokerFailure` after `kafka.joinTimeout`. */
+  async start(): Promise<void> {
+    const topics = this.#options.topics.join(', ')
+    const late = setTimeout(
+      () => this.#joined.reject(new BrokerFailure('busy', `the group of ${topics} could not be joined`)),
+      this.#config.joinTimeout,
+    )
+    this.#joined.promise.catch(() => undefined)
+    try {
+      this.#run().catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
+      await this.#joined.promise
+    } catch (failed) {
+      await this.stop(0)
+      throw toFailure(failed)
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  get lag(): number | undefined {
+    let sum: number | undefined
+    for (const lag of this.#lags.values()) sum = (sum ?? 0) + lag
+    return sum
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.#ended.abort()
+    const leaving = this.#consumer.disconnect().catch(() => undefined)
+    await Promise.race([leaving, wait(timeoutMs, undefined, { ref: false })])
+  }
+
+  async #run(): Promise<void> {
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#onBatch(payload),
+    })
+  }
+
+  async #onBatch({
+    batch,
+    resolveOffset,
+    heartbeat,
+    commitOffsetsIfNecessary,
+  }: EachBatchPayload): Promise<void> {
+    const records = batch.messages.map((message) => toRecord(batch.topic, batch.partition, message))
+    const last = batch.lastOffset()
+    // A long batch must not cost the membership.
+    const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatInterval)
+    try {
+      if (records.length > 0) await this.#options.onBatch(records, this.#ended.signal)
+      this.#failures = 0
+    } catch (failed) {
+      this.#log.warn({ failure: toFailure(failed).message, topic: batch.topic }, 'a batch is read again')
+      const pauseMs = Math.min(50 * 2 ** this.#failures++, longestPauseMs)
+      await wait(pauseMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+      return
+    } finally {
+      clearInterval(beat)
+    }
+    if (this.#ended.signal.aborted && records.length === 0) return
+    resolveOffset(last)
+    const { topic, partition } = batch
+    this.#lags.set(`${topic}/${partition}`, Math.max(0, Number(batch.highWatermark) - Number(last) - 1))
+    const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(Number(last) + 1) }] }] }
+    await commitOffsetsIfNecessary(offsets)
+    await heartbeat()
+  }
+}
