@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import type { StackFailure } from '../../cli/stack/failure.ts'
 import { freePorts } from '../../cli/stack/ports.ts'
 import { createProgress } from '../../cli/stack/progress.ts'
 import type { Stack } from '../../cli/stack/stack.ts'
 import { startStack } from '../../cli/stack/stack.ts'
+import type { PoolOptions } from './file-pool.ts'
+import { runPool } from './file-pool.ts'
 import type { TestFiles } from './test-files.ts'
 
 export type RunTestsOptions = {
@@ -39,11 +41,15 @@ export async function runTests(files: TestFiles, options: RunTestsOptions): Prom
   const counts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
   process.stdout.write('\n== Kafka and Redis\n')
   try {
-    const stack = await startTestStack(folder, options.signal)
+    const broken = new AbortController()
+    const signal = AbortSignal.any([options.signal, broken.signal])
+    const stack = await startTestStack(folder, signal, () => broken.abort())
+    const parallel = { patterns: options.patterns, signal, concurrency: 2, fileMs: parallelFileMs }
+    const serial = { ...parallel, concurrency: 1, fileMs: serialFileMs }
     async function* events() {
       try {
-        yield* runFiles('tests', files.parallel, 2, parallelFileMs, options, counts)
-        yield* runFiles('system tests, one after the other', files.serial, 1, serialFileMs, options, counts)
+        yield* runFiles('tests', files.parallel, parallel, counts)
+        yield* runFiles('system tests, one after the other', files.serial, serial, counts)
       } finally {
         await stack.stop()
       }
@@ -53,36 +59,32 @@ export async function runTests(files: TestFiles, options: RunTestsOptions): Prom
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return counts.failed === 0 && counts.cancelled === 0 && counts.tests > 0
+  return counts.failed === 0 && counts.cancelled === 0 && counts.tests > 0 && !options.signal.aborted
 }
 
-async function startTestStack(folder: string, signal: AbortSignal): Promise<Stack> {
+async function startTestStack(folder: string, signal: AbortSignal, giveUp: () => void): Promise<Stack> {
   const [kafkaPort = 0, redisPort = 0] = await freePorts(2)
   const onProgress = createProgress(process.stdout)
+  const onCrash = (failure: StackFailure) => {
+    process.stdout.write(`\n${failure.message}\n`)
+    giveUp()
+  }
   const common = { kafkaPort, redisPort, dataDir: folder, persistent: false, portVariables: {} }
-  const stack = await startStack({ ...common, keepClasses: true, onProgress, signal })
+  const stack = await startStack({ ...common, keepClasses: true, onProgress, onCrash, signal })
   process.env['OPENCLAW_TEST_KAFKA'] = stack.brokers.join(',')
   process.env['OPENCLAW_TEST_REDIS'] = stack.redisUrl
   return stack
 }
 
-async function* runFiles(
-  heading: string,
-  files: readonly string[],
-  concurrency: number,
-  timeout: number,
-  { patterns, signal }: RunTestsOptions,
-  counts: Counts,
-) {
-  if (files.length === 0 || signal.aborted) return
+async function* runFiles(heading: string, files: readonly string[], pool: PoolOptions, counts: Counts) {
+  if (files.length === 0 || pool.signal.aborted) return
   process.stdout.write(`\n== ${heading} (${files.length} ${files.length === 1 ? 'file' : 'files'})\n`)
-  const testNamePatterns = patterns.map((each) => new RegExp(each))
-  const names = testNamePatterns.length > 0 ? { testNamePatterns } : {}
-  for await (const event of run({ files: [...files], concurrency, timeout, signal, ...names })) {
-    // The sums of this part alone: they go into those of the whole run.
+  for await (const event of runPool(files, pool)) {
+    // The sums of one file alone: they go into those of the whole run.
     if (event.type === 'test:diagnostic' && event.data.nesting === 0 && event.data.file === undefined)
       continue
-    if (event.type === 'test:summary' && event.data.file === undefined) {
+    if (event.type === 'test:summary') {
+      if (event.data.file !== undefined) continue
       for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += event.data.counts[key]
       continue
     }
