@@ -60,9 +60,13 @@ const run = async (): Promise<void> => {
   }
 }
 
-// A reader that has seen enough, such as `head`, is no failure.
+// A reader that has seen enough, such as `head`, is no failure. What has to be stopped in order stops as on SIGTERM.
+let isReaderGone = false
 process.stdout.on('error', (failure: NodeJS.ErrnoException) => {
-  if (failure.code === 'EPIPE') process.exit(0)
+  if (failure.code !== 'EPIPE' || isReaderGone) return
+  isReaderGone = true
+  if (process.listenerCount('SIGTERM') === 0) process.exit(0)
+  process.kill(process.pid, 'SIGTERM')
 })
 
 await run()

@@ -92,6 +92,7 @@ const stop = async ({ stack, gateway, consumers }: Running, drainMs: number): Pr
     await child.stop(timeoutMs)
     say(`${child.name} stopped (${secondsSince(since)})`)
   }
+  if (stack) say('')
   await Promise.all(consumers.map((child) => each(child, consumerStopMs)))
   if (gateway) await each(gateway, drainMs)
   await stack?.stop()
@@ -124,7 +125,6 @@ export const runDev = async (options: DevOptions): Promise<void> => {
   } catch (failure) {
     if (!interrupt.signal.aborted) throw failure
   } finally {
-    say('')
     await stop(running, 20_000)
     clearInterval(alive)
     interrupt.release()
