@@ -7,6 +7,7 @@ import { testKafka } from '../../support/kafka.ts'
 import { randomName } from '../../support/names.ts'
 import { ownKafka, testStack } from '../../support/stack.ts'
 import { waitFor } from '../../support/wait.ts'
+import { endingFirst } from './ending-first.ts'
 
 const log = { debug: () => {}, warn: () => {} }
 
@@ -111,33 +112,35 @@ describe('the producer of the kit', () => {
 
   it('waits out a broker that is killed, losing nothing and keeping the order', async (t) => {
     const server = await ownKafka(t)
-    const kafka = testKafka(t, server.brokers)
-    const topic = randomName('outage')
-    await kafka.createTopics([{ topic }])
-    const producer = producerOn(t, server.brokers)
-    const sending: Promise<unknown>[] = []
-    let next = 0
-    const timer = setInterval(() => {
-      for (let n = 0; n < 10; n += 1, next += 1)
-        sending.push(producer.send({ topic, key: 'k', value: Buffer.from(String(next)), headers: {} }))
-    }, 10)
-    await waitFor(() => next > 200)
-    await server.kill()
-    const down = next
-    await waitFor(() => next > down + 500)
-    await server.start()
-    await waitFor(() => next > down + 1_000)
-    clearInterval(timer)
-    await Promise.all(sending)
-    const reads = await kafka.read(topic)
-    await waitFor(() => reads.at(-1)?.text === String(next - 1), { timeoutMs: 20_000 })
-    const order = reads.map(({ text }) => Number(text))
-    assert.deepEqual(
-      order,
-      order.toSorted((a, b) => a - b),
-    )
-    assert.equal(new Set(order).size, next)
-    t.diagnostic(`${next} sent, ${new Set(order).size} in Kafka, ${order.length - next} repeated`)
+    await endingFirst(async (scope) => {
+      const kafka = testKafka(scope, server.brokers)
+      const topic = randomName('outage')
+      await kafka.createTopics([{ topic }])
+      const producer = producerOn(scope, server.brokers)
+      const sending: Promise<unknown>[] = []
+      let next = 0
+      const timer = setInterval(() => {
+        for (let n = 0; n < 10; n += 1, next += 1)
+          sending.push(producer.send({ topic, key: 'k', value: Buffer.from(String(next)), headers: {} }))
+      }, 10)
+      await waitFor(() => next > 200)
+      await server.kill()
+      const down = next
+      await waitFor(() => next > down + 500)
+      await server.start()
+      await waitFor(() => next > down + 1_000)
+      clearInterval(timer)
+      await Promise.all(sending)
+      const reads = await kafka.read(topic)
+      await waitFor(() => reads.at(-1)?.text === String(next - 1), { timeoutMs: 20_000 })
+      const order = reads.map(({ text }) => Number(text))
+      assert.deepEqual(
+        order,
+        order.toSorted((a, b) => a - b),
+      )
+      assert.equal(new Set(order).size, next)
+      t.diagnostic(`${next} sent, ${new Set(order).size} in Kafka, ${order.length - next} repeated`)
+    })
   })
 
   it('rejects what it could not send when it is closed without Kafka', async () => {
