@@ -1,0 +1,211 @@
+// In-memory stand-ins for our own ports, for tests of decisions: a socket, a publisher, events, records and sessions.
+import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
+import { Connection, type ConnectionOwner } from '../../gateway/connection/connection.ts'
+import { type Dialect, envelopedDialect } from '../../gateway/connection/dialect.ts'
+import type { Socket } from '../../gateway/connection/socket.ts'
+import { createEvents, type Events } from '../../gateway/events.ts'
+import type { OutgoingRecord, Publisher, PublishOutcome } from '../../gateway/inbound/ports.ts'
+import { createLog } from '../../gateway/log.ts'
+import { createMetrics, type Metrics } from '../../gateway/metrics.ts'
+import { jsonCodec } from '../../gateway/protocol/json.ts'
+import { IdWindow } from '../../gateway/session/id-window.ts'
+import { newSessionId } from '../../gateway/session/identity.ts'
+import type { Principal } from '../../gateway/session/principal.ts'
+import { ClientRequests } from '../../gateway/session/requests.ts'
+import type { Session } from '../../gateway/session/session.ts'
+
+/** Real events that write no log; `count` reads a counter, of one label value or of all. */
+export function quietEvents(): Events & { count(metric: keyof Metrics, label?: string): Promise<number> } {
+  const metrics = createMetrics()
+  const events = createEvents(createLog({ level: 'silent', node: 'test', cluster: 'test' }), metrics)
+  return {
+    ...events,
+    async count(metric, label) {
+      const { values } = await (metrics[metric] as { get(): Promise<{ values: Value[] }> }).get()
+      return values
+        .filter(({ labels }) => label === undefined || Object.values(labels).includes(label))
+        .reduce((sum, { value }) => sum + value, 0)
+    },
+  }
+}
+
+type Value = { value: number; labels: Record<string, string> }
+
+/** Keeps what it is given. Writes succeed at once, or by `flush` once `slow` is set. */
+export class FakeSocket implements Socket {
+  readonly sent: string[] = []
+  readonly waiting: { bytes: number; done: ((written: boolean) => void) | undefined }[] = []
+  slow = false
+  closed: { code: number; reason: string } | undefined
+  terminated = false
+  paused = false
+  pings = 0
+
+  send({ bytes }: { bytes: Buffer }, onWritten?: (written: boolean) => void): void {
+    this.sent.push(bytes.toString())
+    if (this.slow) this.waiting.push({ bytes: bytes.length, done: onWritten })
+    else onWritten?.(true)
+  }
+
+  /** The kernel took what was waiting, or never will. */
+  flush(written = true): void {
+    for (const { done } of this.waiting.splice(0)) done?.(written)
+  }
+
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason }
+  }
+
+  terminate(): void {
+    this.terminated = true
+  }
+
+  ping(): void {
+    this.pings++
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+  }
+
+  get bufferedBytes(): number {
+    return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** What was sent, as JSON frames: the kind and what is under it. */
+  get frames(): { kind: string; [field: string]: unknown }[] {
+    return this.sent.map((text) => {
+      const [kind = '', fields] = Object.entries(JSON.parse(text) as Record<string, object>)[0] ?? []
+      return { kind, ...fields }
+    })
+  }
+}
+
+export type Opened = {
+  readonly connection: Connection
+  readonly socket: FakeSocket
+  readonly messages: string[]
+  readonly ends: number[]
+}
+
+/** A connection on a fake socket, with a session if one is given. */
+export function fakeConnection(
+  options: {
+    session?: Session
+    dialect?: Dialect
+    outbox?: number
+    held?: number
+    path?: string
+    onMessage?: ConnectionOwner['onMessage']
+  } = {},
+): Opened {
+  const socket = new FakeSocket()
+  const messages: string[] = []
+  const ends: number[] = []
+  const connection = new Connection(
+    socket,
+    options.dialect ?? envelopedDialect(jsonCodec),
+    options.path ?? '/',
+    options.session?.principal,
+    { outbox: options.outbox ?? 1_000, held: options.held ?? 1_000 },
+    {
+      onMessage: options.onMessage ?? ((_connection, bytes) => void messages.push(bytes.toString())),
+      onClosed: (_connection, code) => void ends.push(code),
+    },
+  )
+  connection.session = options.session
+  return { connection, socket, messages, ends }
+}
+
+export const alice: Principal = { user: 'alice', tenant: '', claims: {} }
+
+export function fakeSession(of: Partial<Session> = {}): Session {
+  const id = of.id ?? newSessionId()
+  return {
+    id,
+    principal: alice,
+    origin: id,
+    generation: 1,
+    slot: 0,
+    replyTo: 'slot.0',
+    window: new IdWindow(100),
+    requests: new ClientRequests(10),
+    unnamed: 0,
+    ...of,
+  }
+}
+
+/** Keeps the records it is given; each outcome is decided by `outcome`, or later by `settle`. */
+export class FakePublisher implements Publisher {
+  readonly records: OutgoingRecord[] = []
+  readonly #open: ((outcome: PublishOutcome) => void)[] = []
+  readonly #listeners = new Set<(pressed: boolean) => void>()
+  outcome: ((record: OutgoingRecord) => PublishOutcome | undefined) | undefined
+  full = false
+  pressed = false
+  healthy = true
+  readonly depth = { count: 0, bytes: 0 }
+
+  publish(record: OutgoingRecord, onOutcome: (outcome: PublishOutcome) => void): boolean {
+    if (this.full) return false
+    this.records.push(record)
+    const outcome = this.outcome?.(record)
+    if (outcome === undefined) this.#open.push(onOutcome)
+    else setImmediate(onOutcome, outcome)
+    return true
+  }
+
+  /** Answers the oldest record that waits. */
+  settle(outcome: PublishOutcome): void {
+    this.#open.shift()?.(outcome)
+  }
+
+  onPressed(listener: (pressed: boolean) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  press(pressed: boolean): void {
+    this.pressed = pressed
+    for (const listener of this.#listeners) listener(pressed)
+  }
+}
+
+export const stored = (offset = 0): PublishOutcome => ({ ok: true, topic: 'there', partition: 0, offset })
+export const notStored = (failure: (PublishOutcome & { ok: false })['failure']): PublishOutcome => ({
+  ok: false,
+  failure,
+})
+
+/** A record as it is read from a log. */
+export function incoming(
+  headers: Record<string, string | Buffer> = {},
+  value: string | Buffer | null = '{}',
+  rest: Partial<IncomingRecord> = {},
+): IncomingRecord {
+  return {
+    topic: 'slot.0',
+    partition: 0,
+    offset: 7,
+    timestamp: 1_700_000_000_000,
+    key: null,
+    value: typeof value === 'string' ? Buffer.from(value) : value,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    ...rest,
+  }
+}
+
+/** A record that was written, read again at `offset`. */
+export const readAgain = (record: OutgoingRecord, rest: Partial<IncomingRecord> = {}): IncomingRecord => ({
+  ...incoming(record.headers, record.value),
+  topic: record.topic,
+  key: record.key === null ? null : Buffer.from(record.key),
+  ...rest,
+})
+
+/** Lets everything that waits for a promise or for the next turn go on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
