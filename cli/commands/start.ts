@@ -22,5 +22,7 @@ export const addStart = (program: Command): void => {
       const { config } = await needConfig(option, process.env)
       const { runGateway } = await import('../../gateway/main.ts')
       await runGateway(config)
+      // With Kafka away kafkajs goes on trying after everything has been given up, and would keep the process.
+      process.exit()
     })
 }

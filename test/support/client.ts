@@ -1,6 +1,8 @@
 // A WebSocket client for tests: keeps every frame from the first tick on, so that none is lost before it is asked for.
+
 import type { TestContext } from 'node:test'
 import { type ClientOptions, WebSocket } from 'ws'
+import { onEnd } from './cleanup.ts'
 import { waitFor } from './wait.ts'
 
 /** A server frame as JSON: its one key, and what is under it. */
@@ -51,7 +53,7 @@ export async function connect(
     end.resolve({ code, reason: reason.toString() })
   })
   ws.on('error', () => undefined)
-  t.after(() => ws.terminate())
+  onEnd(t, () => ws.terminate())
   await new Promise<void>((resolve, reject) => {
     ws.once('open', resolve)
     ws.once('error', reject)

@@ -1,12 +1,14 @@
 // Whole gateways for tests: topics of their own on the shared Kafka, in this process or in one that can be killed.
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Gateway, createGateway } from '../../gateway/compose/gateway.ts'
-import { type Overrides, loadConfig } from '../../gateway/config/load.ts'
-import { audience, issuer, writeJwks } from './keys.ts'
+import { createGateway, type Gateway } from '../../gateway/compose/gateway.ts'
+import { loadConfig, type Overrides } from '../../gateway/config/load.ts'
+import { onEnd } from './cleanup.ts'
 import { type TestKafka, testKafka } from './kafka.ts'
+import { audience, issuer, writeJwks } from './keys.ts'
 import { randomName } from './names.ts'
 import { type TestStack, testStack } from './stack.ts'
 import { waitFor } from './wait.ts'
@@ -40,7 +42,7 @@ export async function testCluster(t: TestContext, options: ClusterOptions = {}):
   const { slots = 3 } = options
   const name = randomName('c')
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-cluster-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  onEnd(t, () => rmSync(folder, { recursive: true, force: true }))
   const topicOf = (what: string) => `${name}.${what}`
   const topics = {
     slot: topicOf('slot.'),
@@ -102,7 +104,7 @@ export async function startNode(
   if (!loaded.ok)
     throw new Error(loaded.problems.map(({ where, message }) => `${where}: ${message}`).join('\n'))
   const gateway = await createGateway(loaded.config)
-  t.after(() => gateway.stop())
+  onEnd(t, () => gateway.stop())
   await gateway.start()
   await waitFor(() => gateway.readiness().ready, {
     timeoutMs: 30_000,

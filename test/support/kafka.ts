@@ -1,6 +1,8 @@
 // A plain Kafka client for tests: what any backend could do, with nothing of ours in between.
+
 import type { TestContext } from 'node:test'
 import kafkajs, { type IHeaders, type KafkaMessage } from 'kafkajs'
+import { onEnd } from './cleanup.ts'
 import { waitFor } from './wait.ts'
 
 const { Kafka, logLevel } = kafkajs
@@ -37,7 +39,7 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
   const admin = kafka.admin()
   const producer = kafka.producer({ allowAutoTopicCreation: false })
   const connected = { admin: false, producer: false }
-  t.after(async () => {
+  onEnd(t, async () => {
     if (connected.admin) await admin.disconnect().catch(() => undefined)
     if (connected.producer) await producer.disconnect().catch(() => undefined)
   })
@@ -69,7 +71,7 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
       const reads: Read[] = []
       const consumer = kafka.consumer({ groupId: `test-${topic}-${Math.random()}`, maxWaitTimeInMs: 100 })
       await consumer.connect()
-      t.after(() => consumer.disconnect().catch(() => undefined))
+      onEnd(t, () => consumer.disconnect().catch(() => undefined))
       await consumer.subscribe({ topic, fromBeginning: true })
       let joined = false
       consumer.on('consumer.group_join', () => {

@@ -1,8 +1,10 @@
 // A gateway in a process of its own, so that a test can kill, freeze and thaw it.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Overrides } from '../../gateway/config/load.ts'
+import { onEnd } from './cleanup.ts'
 import { type Cluster, writeConfig } from './gateway.ts'
 import { randomName } from './names.ts'
 import { waitFor } from './wait.ts'
@@ -33,7 +35,7 @@ export async function startProcess(
   const child = spawn(process.execPath, [cli, 'start', '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  t.after(() => void child.kill('SIGKILL'))
+  onEnd(t, () => void child.kill('SIGKILL'))
   const lines = collect(child)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const portOf = (what: string): number => {

@@ -1,4 +1,5 @@
 // Starters of the Kafka and the Redis that tests run against.
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { startKafka } from '../../cli/stack/kafka.ts'
 import { freePorts } from '../../cli/stack/ports.ts'
 import type { Redis } from '../../cli/stack/redis.ts'
 import { startRedis } from '../../cli/stack/redis.ts'
+import { onEnd } from './cleanup.ts'
 
 export type TestStack = {
   readonly brokers: readonly string[]
@@ -70,7 +72,7 @@ export async function ownRedis(t: TestContext, options: { persistent?: boolean }
 }
 
 function endWith<T extends Kafka | Redis>(t: TestContext, folder: string, server: T): T {
-  t.after(async () => {
+  onEnd(t, async () => {
     await server.kill()
     rmSync(folder, { recursive: true, force: true })
   })

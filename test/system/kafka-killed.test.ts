@@ -1,9 +1,10 @@
 // Kafka killed with -9 under load: what was acked is there, in order, and clients are acked again after.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type TestClient, welcomed } from '../support/client.ts'
+import { connect, type TestClient, welcomed } from '../support/client.ts'
 import { startNode, testCluster } from '../support/gateway.ts'
 import { tokenFor } from '../support/keys.ts'
+import { startProcess } from '../support/node-process.ts'
 import { ownStack } from '../support/stack.ts'
 import { waitFor } from '../support/wait.ts'
 
@@ -119,4 +120,27 @@ test('Kafka killed for 5 s under 1,000 msg/s: no acked message is lost, order is
     senders.every(({ client }) => client.ws.readyState === client.ws.OPEN),
     'no connection was closed',
   )
+})
+
+test('with Kafka gone new handshakes are refused, and SIGTERM still ends the process with 0', async (t) => {
+  const stack = await ownStack(t)
+  const cluster = await testCluster(t, { stack })
+  const node = await startProcess(t, cluster)
+  const client = await welcomed(t, node.port, await tokenFor('alice'))
+  await stack.kafka.kill()
+  await waitFor(async () => (await node.ready()).reasons.some(({ code }) => code === 'broker-unavailable'), {
+    timeoutMs: 10_000,
+    describe: 'the node to notice',
+  })
+  const late = await connect(t, node.port)
+  assert.equal((await late.closed).code, 1013)
+  await assert.rejects(
+    connect(t, node.port, { protocols: [], path: '/echo', token: await tokenFor('bob') }),
+    /HTTP 503/,
+  )
+  const stoppedAt = performance.now()
+  node.signal('SIGTERM')
+  await client.next('goaway')
+  assert.equal(await node.exited, 0)
+  t.diagnostic(JSON.stringify({ stoppedAfterMs: Math.round(performance.now() - stoppedAt) }))
 })

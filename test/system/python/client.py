@@ -44,7 +44,7 @@ async def speak_proto(url, token, client_frame, server_frame):
 
     async with connect(url, subprotocols=["openclaw.v1.proto"]) as ws:
         await send(hello={"token": token})
-        assert (await receive()).WhichOneof("frame") == "welcome"
+        assert (await receive()).WhichOneof("kind") == "welcome"
         body = {"route": "echo", "payload": b"\x00\xff", "content_type": "application/octet-stream"}
         await send(publish={"id": "p2", **body})
         ack = (await receive()).ack
