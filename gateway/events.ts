@@ -8,6 +8,9 @@ type At = { readonly topic: string; readonly partition: number; readonly offset:
 
 const at = (record: At): string => `${record.topic}/${record.partition}/${record.offset}`
 
+/** The clocks of others may be ahead, or say nothing; a histogram takes numbers only. */
+const toSeconds = (ms: number): number => Math.max(0, ms) / 1000 || 0
+
 /** Clients choose among thousands of codes; a label of each would cost memory for ever. */
 const knownCloses: ReadonlySet<number> = new Set([
   ...Object.values(closes).map(({ code }) => code),
@@ -26,7 +29,7 @@ export function createEvents(log: Log, metrics: Metrics) {
     },
     delivered(latencyMs: number) {
       metrics.deliveries.inc()
-      metrics.deliveryLatency.observe(Math.max(0, latencyMs) / 1000)
+      metrics.deliveryLatency.observe(toSeconds(latencyMs))
     },
     refused: (code: RefusalCode) => metrics.refusals.inc({ code }),
 
@@ -63,7 +66,7 @@ export function createEvents(log: Log, metrics: Metrics) {
     },
     deliveryFailed: (failure: unknown, record: At) =>
       log.error({ failure: toText(failure), record: at(record) }, 'the gateway failed at a delivery'),
-    canaryReturned: (latencyMs: number) => metrics.canaryLatency.observe(Math.max(0, latencyMs) / 1000),
+    canaryReturned: (latencyMs: number) => metrics.canaryLatency.observe(toSeconds(latencyMs)),
 
     slotTaken(slot: number, epoch: number) {
       metrics.slotChanges.inc({ change: 'taken' })
