@@ -1,6 +1,16 @@
 // The compressions of Kafka's record batches: how each is written, and read with a bound, by us and by kafkajs's consumers.
 import { promisify } from 'node:util'
-import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+import {
+  constants,
+  gunzip,
+  gunzipSync,
+  gzip,
+  gzipSync,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import snappy from 'snappyjs'
 import { kafkajs } from './internals.ts'
@@ -18,6 +28,28 @@ const zip = promisify(gzip)
 const unzip = promisify(gunzip)
 const zstd = promisify(zstdCompress)
 const unzstd = promisify(zstdDecompress)
+
+/** Up to this many bytes it costs several times more to hand a batch to another thread than to (un)pack it here. */
+const inPlace = 64 * 1024
+/** Bytes that a batch may unpack to here; more is unpacked in another thread. */
+const unpackedInPlace = 256 * 1024
+
+/** Fast levels: a batch waits while it is compressed. */
+const fast = { level: 1 }
+const fastZstd = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Buffer
+
+/** Undefined for what is too large to be unpacked in this thread. */
+const unpackHere = (unpack: Unpack, packed: Buffer): Buffer | undefined => {
+  if (packed.length > inPlace) return undefined
+  try {
+    return unpack(packed, { maxOutputLength: unpackedInPlace })
+  } catch (failed) {
+    if ((failed as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined
+    throw failed
+  }
+}
 
 /** Java's snappy stream: this magic, two version numbers, then blocks of a length and raw snappy. */
 const xerial = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
@@ -61,17 +93,19 @@ const snap = (raw: Buffer): Buffer => {
   return Buffer.concat(parts)
 }
 
-/** By the name used in the configuration. Fast levels: a batch waits while it is compressed. */
+/** By the name used in the configuration. */
 export const codecs: Readonly<Record<Compression, Codec>> = {
   gzip: {
-    compress: (raw) => zip(raw, { level: 1 }),
-    decompress: (packed) => unzip(packed, { maxOutputLength: maxUnpacked }),
+    compress: async (raw) => (raw.length <= inPlace ? gzipSync(raw, fast) : zip(raw, fast)),
+    decompress: async (packed) =>
+      unpackHere(gunzipSync, packed) ?? unzip(packed, { maxOutputLength: maxUnpacked }),
   },
   snappy: { compress: async (raw) => snap(raw), decompress: async (packed) => unsnap(packed) },
   lz4: { compress: (raw) => compressFrame(raw), decompress: (packed) => decompressFrame(packed) },
   zstd: {
-    compress: (raw) => zstd(raw, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
-    decompress: (packed) => unzstd(packed, { maxOutputLength: maxUnpacked }),
+    compress: async (raw) => (raw.length <= inPlace ? zstdCompressSync(raw, fastZstd) : zstd(raw, fastZstd)),
+    decompress: async (packed) =>
+      unpackHere(zstdDecompressSync, packed) ?? unzstd(packed, { maxOutputLength: maxUnpacked }),
   },
 }
 
