@@ -1,8 +1,8 @@
 // What happens to one record: handled, tried again, and in the end put with the dead letters; or passed over.
 import type { IHeaders } from 'kafkajs'
 import { type KitLog, toText } from './log.ts'
-import type { Outgoing } from './record.ts'
 import { type Arrival, type Publish, type Received, toReceived, Unprocessable } from './received.ts'
+import type { Outgoing } from './record.ts'
 import { rest } from './within.ts'
 
 /** Resolves when the record is done with. What it throws makes the record come again, after a while. */

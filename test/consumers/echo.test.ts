@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { testKafka } from '../support/kafka.ts'
 import { randomName } from '../support/names.ts'
 import { testStack } from '../support/stack.ts'

@@ -18,7 +18,7 @@ describe('a backend in trouble', () => {
       const [topic, slot] = [randomName('in'), randomName('slot')]
       await kafka.createTopics([{ topic, partitions: 2 }, { topic: slot }])
       const backend = createBackend({ brokers: server.brokers, group: 'echo', log })
-    scope.after(() => backend.stop())
+      scope.after(() => backend.stop())
       await backend.consume(topic, (received) => received.reply(received.value))
       const send = (from: number, to: number) =>
         kafka.send(

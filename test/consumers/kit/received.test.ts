@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IHeaders } from 'kafkajs'
-import type { Outgoing } from '../../../consumers/kit/record.ts'
 import { toReceived, toReply, Unprocessable } from '../../../consumers/kit/received.ts'
+import type { Outgoing } from '../../../consumers/kit/record.ts'
 
 const inbound: IHeaders = {
   ce_specversion: Buffer.from('1.0'),
