@@ -14,7 +14,11 @@ const toSeconds = (ms: number): number => Math.max(0, ms) / 1000 || 0
 /** Clients choose among thousands of codes; a label of each would cost memory for ever. */
 const knownCloses: ReadonlySet<number> = new Set([
   ...Object.values(closes).map(({ code }) => code),
-  ...[1002, 1003, 1005, 1007, 1008],
+  1002,
+  1003,
+  1005,
+  1007,
+  1008,
 ])
 
 export type Events = ReturnType<typeof createEvents>

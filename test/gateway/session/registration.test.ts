@@ -1,0 +1,152 @@
+// The registry ends up with one entry for each session of the slot, whatever failed meanwhile.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import type { SessionEntry } from '../../../gateway/delivery/ports.ts'
+import { createRegistration, type Held } from '../../../gateway/session/registration.ts'
+import { Roster } from '../../../gateway/session/roster.ts'
+import type { Session } from '../../../gateway/session/session.ts'
+import { waitFor } from '../../support/wait.ts'
+import { fakeConnection, fakeSession, quietEvents, turn } from '../fakes.ts'
+
+const heldSlot = (slot = 0): Held => ({
+  slot,
+  epoch: 5,
+  topic: `slot.${slot}`,
+  position: () => ({ slot, next: 0, hash: 0 }),
+  registered: true,
+  ended: false,
+})
+
+function world(t: TestContext) {
+  const registry = new Map<string, SessionEntry>()
+  const state = { away: false, held: heldSlot() as Held | undefined, beforeBindAll: () => {} }
+  const answer = (work: () => void): Promise<void> => {
+    if (state.away) return Promise.reject(new Error('away'))
+    work()
+    return Promise.resolve()
+  }
+  const stop = new AbortController()
+  t.after(() => stop.abort())
+  const roster = new Roster()
+  const registration = createRegistration({
+    sessions: {
+      bind: (entry) => answer(() => registry.set(entry.session, entry)),
+      async bindAll(entries) {
+        await turn()
+        state.beforeBindAll()
+        return answer(() => entries.forEach((entry) => registry.set(entry.session, entry)))
+      },
+      unbind: ({ session, generation }) =>
+        answer(() => registry.get(session)?.generation === generation && registry.delete(session)),
+    },
+    roster,
+    events: quietEvents(),
+    held: () => state.held,
+    signal: stop.signal,
+  })
+  const join = (session: Session) => {
+    const { connection } = fakeConnection({ session })
+    roster.add(session.id, connection)
+    return () => {
+      roster.remove(session.id, connection)
+      registration.unbind(session)
+    }
+  }
+  return { registry, state, registration, join, names: () => [...registry.keys()].sort() }
+}
+
+test('a session is entered with its user, slot and epoch, and removed', async (t) => {
+  const { registry, registration, join, names } = world(t)
+  const session = fakeSession({ id: 's' })
+  await registration.bind(session, heldSlot())
+  assert.deepEqual(registry.get('s'), {
+    session: 's',
+    tenant: '',
+    user: 'alice',
+    slot: 0,
+    epoch: 5,
+    generation: 1,
+  })
+  join(session)()
+  await turn()
+  assert.deepEqual(names(), [])
+})
+
+test('a session that begins while the registry is away is entered when it is back', async (t) => {
+  const { state, registration, join, names } = world(t)
+  state.away = true
+  const session = fakeSession({ id: 's' })
+  await registration.bind(session, heldSlot())
+  assert.equal(state.held?.registered, false)
+  state.away = false
+  // The rebuild may run before this session is in the roster.
+  await waitFor(() => state.held?.registered === true)
+  join(session)
+  assert.deepEqual(names(), ['s'])
+})
+
+test('a session that ends while the registry is away is removed when it is back', async (t) => {
+  const { state, registration, join, names } = world(t)
+  const session = fakeSession({ id: 's' })
+  await registration.bind(session, heldSlot())
+  const leave = join(session)
+  state.away = true
+  leave()
+  await turn()
+  state.away = false
+  await waitFor(() => names().length === 0)
+  await waitFor(() => state.held?.registered === true)
+})
+
+test('a registry that was wiped gets every session again', async (t) => {
+  const { state, registry, registration, join, names } = world(t)
+  for (const id of ['a', 'b', 'c']) {
+    const session = fakeSession({ id })
+    await registration.bind(session, heldSlot())
+    join(session)
+  }
+  registry.clear()
+  registration.rebuild()
+  assert.equal(state.held?.registered, false)
+  await waitFor(() => state.held?.registered === true)
+  assert.deepEqual(names(), ['a', 'b', 'c'])
+})
+
+test('a session that ends during the rebuild is not left behind', async (t) => {
+  const { state, registration, join, names } = world(t)
+  const leave = join(fakeSession({ id: 's' }))
+  join(fakeSession({ id: 'stays' }))
+  state.beforeBindAll = leave
+  registration.rebuild()
+  await waitFor(() => state.held?.registered === true)
+  await waitFor(() => names().join() === 'stays')
+})
+
+test('sessions of a slot that was lost are not entered under the next one', async (t) => {
+  const { state, registration, join, names } = world(t)
+  join(fakeSession({ id: 'old', slot: 0 }))
+  join(fakeSession({ id: 'new', slot: 1 }))
+  state.held = heldSlot(1)
+  registration.rebuild()
+  await waitFor(() => state.held?.registered === true)
+  assert.deepEqual(names(), ['new'])
+})
+
+test('many calls for a rebuild make few', async (t) => {
+  const { state, registration, join } = world(t)
+  join(fakeSession())
+  let rebuilds = 0
+  state.beforeBindAll = () => rebuilds++
+  for (let call = 0; call < 100; call++) registration.rebuild()
+  await waitFor(() => state.held?.registered === true)
+  assert.ok(rebuilds <= 2, String(rebuilds))
+})
+
+test('without a slot there is nothing to enter', async (t) => {
+  const { state, registration, names } = world(t)
+  state.held = undefined
+  registration.rebuild()
+  registration.unbind(fakeSession())
+  await turn()
+  assert.deepEqual(names(), [])
+})

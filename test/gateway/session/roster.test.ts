@@ -1,0 +1,39 @@
+// A session that is being opened makes others wait; an old connection never removes a newer one.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Roster } from '../../../gateway/session/roster.ts'
+import { fakeConnection } from '../fakes.ts'
+
+test('who asks for a session that is being opened is called once that ended', () => {
+  const roster = new Roster()
+  const called: string[] = []
+  assert.equal(
+    roster.whenOpened('s', () => called.push('never')),
+    false,
+  )
+  roster.opening('s')
+  assert.equal(
+    roster.whenOpened('s', () => called.push('first')),
+    true,
+  )
+  assert.equal(
+    roster.whenOpened('s', () => called.push('second')),
+    true,
+  )
+  assert.deepEqual(called, [])
+  roster.opened('s')
+  roster.opened('s')
+  assert.deepEqual(called, ['first', 'second'])
+})
+
+test('a connection removes its session only while it is the one', () => {
+  const roster = new Roster()
+  const [older, newer] = [fakeConnection().connection, fakeConnection().connection]
+  roster.add('s', older)
+  roster.add('s', newer)
+  assert.equal(roster.remove('s', older), false)
+  assert.equal(roster.find('s'), newer)
+  assert.equal(roster.remove('s', newer), true)
+  assert.equal(roster.remove('s', newer), false)
+  assert.deepEqual([roster.size, [...roster.all()]], [0, []])
+})
