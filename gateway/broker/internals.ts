@@ -1,6 +1,7 @@
-// The one place that loads kafkajs: its public face, the inner pieces this room builds on, and the two small mends they need.
+// The one place that loads kafkajs: its public face, the inner pieces this room builds on, and the small mends they need.
 import { createRequire } from 'node:module'
 import type * as KafkaJs from 'kafkajs'
+import { readRecord } from './record-decoder.ts'
 import { mendTimers, type RequestQueueClass } from './timers.ts'
 
 /** One request and how its answer is read; kafkajs keeps one such pair per protocol version. */
@@ -47,6 +48,11 @@ type Assignment = { version: number; assignment: Record<string, number[]>; userD
 type Metadata = { version: number; topics: string[]; userData: Buffer }
 
 const load = createRequire(import.meta.url)
+
+// Before anything of kafkajs is loaded: its reader of batches keeps what it finds here.
+const recordDecoder = load.resolve('kafkajs/src/protocol/recordBatch/record/v0/decoder')
+load(recordDecoder)
+Object.assign(load.cache[recordDecoder] ?? {}, { exports: readRecord })
 
 // Required, not imported: a named import of the error classes or codecs passes the compiler and is undefined at run time.
 export const kafkajs = load('kafkajs') as typeof KafkaJs

@@ -1,14 +1,23 @@
 // A message as kafkajs gives it, as a record of ours.
-import type { KafkaMessage } from 'kafkajs'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { IncomingRecord } from '../delivery/ports.ts'
 
-export function toRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
-  const headers: Record<string, Buffer | undefined> = {}
-  for (const name in message.headers) {
-    const given = message.headers[name]
-    const last = Array.isArray(given) ? given.at(-1) : given
+type Headers = Record<string, Buffer | undefined>
+
+/** Of a repeated header the last value. Mostly none is, and the headers are taken as they are. */
+function lastOf(given: IHeaders | undefined): Headers {
+  const isPlain = Object.values(given ?? {}).every((value) => Buffer.isBuffer(value))
+  if (isPlain) return (given ?? {}) as Headers
+  const headers: Headers = {}
+  for (const name in given) {
+    const value = given[name]
+    const last = Array.isArray(value) ? value.at(-1) : value
     if (last !== undefined) headers[name] = typeof last === 'string' ? Buffer.from(last) : last
   }
+  return headers
+}
+
+export function toRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
   return {
     topic,
     partition,
@@ -16,6 +25,6 @@ export function toRecord(topic: string, partition: number, message: KafkaMessage
     timestamp: Number(message.timestamp),
     key: message.key,
     value: message.value,
-    headers,
+    headers: lastOf(message.headers),
   }
 }
