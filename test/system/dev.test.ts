@@ -13,11 +13,11 @@ const given = ({ brokers, redisUrl }: TestStack) => ({
   OPENCLAW_REDIS_URL: redisUrl,
 })
 
-const gatewayOf = (place: DevPlace): number =>
+const programOf = (place: DevPlace, part: string): number =>
   Number(
     place
       .processes()
-      .find((each) => each.includes('main.ts start'))
+      .find((each) => each.includes(part))
       ?.split(' ')[0],
   )
 
@@ -53,55 +53,6 @@ test('it starts, a client gets its echo, Ctrl-C leaves nothing behind, and the s
   assert.deepEqual(place.processes(), [])
 })
 
-test('given a Kafka and a Redis it uses them; send and listen meet through it', async (t) => {
-  const stack = await testStack()
-  const place = await devPlace(t)
-  const env = given(stack)
-  const dev = startDev(place, env)
-  await dev.up()
-  assert.doesNotMatch(dev.output(), /Kafka serves|Redis serves/)
-  const own = { ...env, OPENCLAW_LISTEN_PORT: String(place.ports.listen) }
-  const listening = startCommand(['listen', '--user', 'carol', '--count', '2'], { env: own })
-  await waitFor(() => listening.stdout().includes('"welcome"'), {
-    timeoutMs: 20_000,
-    describe: listening.stderr,
-  })
-  const sent = await runCommand(['send', 'user:carol', '{"n":9007199254740993}', '--type', 'note'], {
-    env: own,
-  })
-  assert.equal(sent.code, 0, sent.stderr)
-  assert.match(sent.stdout, /^\{"topic":"openclaw\.dispatch","partition":\d+,"offset":\d+\}\n$/)
-  const { code, stdout } = await listening.done
-  assert.equal(code, 0)
-  assert.match(stdout, /\n\{"message":[^\n]*"type":"note"[^\n]*9007199254740993[^\n]*\}\n$/)
-  dev.child.kill('SIGTERM')
-  assert.equal(await dev.exited, 0, dev.output())
-  assert.deepEqual(place.processes(), [])
-})
-
-test('a part that dies ends all of it, with exit code 1 and a sentence', async (t) => {
-  const stack = await testStack()
-  const place = await devPlace(t)
-  const dev = startDev(place, given(stack))
-  await dev.up()
-  process.kill(gatewayOf(place), 'SIGKILL')
-  assert.equal(await dev.exited, 1)
-  assert.match(dev.output(), /openclaw: gateway ended unexpectedly \(SIGKILL\)\.\n$/)
-  assert.deepEqual(place.processes(), [])
-})
-
-test('a killed `dev` takes everything with it', async (t) => {
-  const stack = await testStack()
-  const place = await devPlace(t)
-  const dev = startDev(place, given(stack))
-  await dev.up()
-  dev.child.kill('SIGKILL')
-  await waitFor(() => place.processes().length === 0, {
-    timeoutMs: 20_000,
-    describe: () => place.processes().join('\n'),
-  })
-})
-
 test('a taken port is named with its variable before anything is started', async (t) => {
   const place = await devPlace(t)
   const holder = createServer()
@@ -118,12 +69,70 @@ test('a taken port is named with its variable before anything is started', async
   )
 })
 
+test('given a Kafka and a Redis it uses them; send and listen meet through it', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const env = given(stack)
+  const dev = startDev(place, env)
+  await dev.up()
+  assert.doesNotMatch(dev.output(), /Kafka serves|Redis serves/)
+  const own = { ...env, OPENCLAW_LISTEN_PORT: String(place.ports.listen) }
+  const listening = startCommand(['listen', '--user', 'carol', '--count', '2'], { env: own })
+  await waitFor(() => listening.stdout().includes('"welcome"'), {
+    timeoutMs: 20_000,
+    describe: listening.stderr,
+  })
+  const session = /"session":"([^"]+)"/.exec(listening.stdout())?.[1] ?? ''
+  const sent = await runCommand(['send', `session:${session}`, '{"n":9007199254740993}', '--type', 'note'], {
+    env: own,
+  })
+  assert.equal(sent.code, 0, sent.stderr)
+  assert.match(sent.stdout, /^\{"topic":"openclaw\.dispatch","partition":\d+,"offset":\d+\}\n$/)
+  const { code, stdout } = await listening.done
+  assert.equal(code, 0)
+  assert.match(stdout, /\n\{"message":[^\n]*"type":"note"[^\n]*9007199254740993[^\n]*\}\n$/)
+  dev.child.kill('SIGTERM')
+  assert.equal(await dev.exited, 0, dev.output())
+  assert.deepEqual(place.processes(), [])
+})
+
+test('when whoever reads its output goes away, it stops in order all the same', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const dev = startDev(place, given(stack))
+  await dev.up()
+  dev.child.stdout?.destroy()
+  dev.child.stderr?.destroy()
+  // What it then has to say, nobody hears.
+  process.kill(programOf(place, 'echo/main.ts'), 'SIGTERM')
+  await waitFor(() => place.processes().length === 0, {
+    timeoutMs: 30_000,
+    describe: () => place.processes().join('\n'),
+  })
+})
+
+test('a killed `dev` takes everything with it', async (t) => {
+  const stack = await testStack()
+  const place = await devPlace(t)
+  const dev = startDev(place, given(stack))
+  const upMs = await dev.up()
+  dev.child.kill('SIGKILL')
+  const since = performance.now()
+  await waitFor(() => place.processes().length === 0, {
+    timeoutMs: 20_000,
+    describe: () => place.processes().join('\n'),
+  })
+  t.diagnostic(
+    `up after ${upMs.toFixed(0)} ms, gone ${(performance.now() - since).toFixed(0)} ms after the kill`,
+  )
+})
+
 test('a second Ctrl-C does not wait for a gateway that hangs', async (t) => {
   const stack = await testStack()
   const place = await devPlace(t)
   const dev = startDev(place, given(stack))
   await dev.up()
-  process.kill(gatewayOf(place), 'SIGSTOP')
+  process.kill(programOf(place, 'main.ts start'), 'SIGSTOP')
   dev.child.kill('SIGINT')
   await waitFor(() => dev.output().includes('echo stopped'), { describe: dev.output })
   await waitFor(() => dev.child.exitCode !== null || !dev.child.kill('SIGINT'), {
@@ -134,17 +143,13 @@ test('a second Ctrl-C does not wait for a gateway that hangs', async (t) => {
   await waitFor(() => place.processes().length === 0, { describe: () => place.processes().join('\n') })
 })
 
-test('when whoever reads its output goes away, it stops in order all the same', async (t) => {
+test('a part that dies ends all of it, with exit code 1 and a sentence', async (t) => {
   const stack = await testStack()
   const place = await devPlace(t)
   const dev = startDev(place, given(stack))
   await dev.up()
-  dev.child.stdout?.destroy()
-  dev.child.stderr?.destroy()
-  await fetch(`http://127.0.0.1:${place.ports.listen}/nothing-is-here`)
-  process.kill(gatewayOf(place), 'SIGHUP')
-  await waitFor(() => place.processes().length === 0, {
-    timeoutMs: 30_000,
-    describe: () => place.processes().join('\n'),
-  })
+  process.kill(programOf(place, 'main.ts start'), 'SIGKILL')
+  assert.equal(await dev.exited, 1)
+  assert.match(dev.output(), /openclaw: gateway ended unexpectedly \(SIGKILL\)\.\n$/)
+  assert.deepEqual(place.processes(), [])
 })
