@@ -90,6 +90,12 @@ export function createEvents(log: Log, metrics: Metrics) {
     registryFailed: (what: string, failure: unknown) =>
       log.warn({ what, failure: toText(failure) }, 'registry failed'),
 
+    topicProblems(problems: readonly string[]) {
+      for (const problem of problems) log.warn(capped(problem))
+    },
+    topicsNotChecked: (failure: unknown) =>
+      log.warn({ failure: toText(failure) }, 'the topics could not be checked'),
+
     listening: (what: string, address: string) => log.info({ address }, `${what} listening`),
     draining: (connections: number) => log.info({ connections }, 'draining'),
     stopped: () => log.info('stopped'),

@@ -1,7 +1,7 @@
 // Looks at topics and creates them, for the command line tool and for the check at start. Needs rights the gateway does not.
 import type { Admin } from 'kafkajs'
-import type { ExistingTopic, WantedTopic } from '../config/topics.ts'
 import type { KafkaConfig } from '../config/settings.ts'
+import type { ExistingTopic, WantedTopic } from '../config/topics.ts'
 import { type BrokerLog, createKafka, shortRetry } from './client.ts'
 import { toFailure } from './failure.ts'
 import { kafkajs } from './internals.ts'
@@ -20,6 +20,7 @@ const settings = [
   'segment.ms',
   'cleanup.policy',
   'min.insync.replicas',
+  'unclean.leader.election.enable',
 ]
 
 export function createTopics(config: KafkaConfig, log: BrokerLog): Topics {

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
+import { topicProblemsOf, wantedTopics } from '../config/topics.ts'
 import { drain } from '../connection/drain.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
 import { everyRound, sendCanaries } from '../delivery/heart.ts'
@@ -61,6 +62,13 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       stop: (ms) => parts.broker.close(ms),
     },
     {
+      name: 'topics',
+      start() {
+        // Told, not waited for: the rights to look at settings are not needed to run.
+        void topicProblems(config, parts.broker).then(events.topicProblems, events.topicsNotChecked)
+      },
+    },
+    {
       name: 'slot',
       start: (signal) => delivering.holder.start(signal),
       async stop(ms) {
@@ -111,4 +119,9 @@ function startRounds({ config, node, internal, delivering, registry, events, sto
     () => registry.sessions.reap(reap),
     (failure) => events.registryFailed('reap', failure),
   )
+}
+
+async function topicProblems(config: Config, broker: Broker): Promise<readonly string[]> {
+  const names = wantedTopics(config).map(({ name }) => name)
+  return topicProblemsOf(config, await broker.topics.describe(names))
 }

@@ -26,6 +26,7 @@ export type TopicStep =
 const minRetentionMs = 600_000
 const resumeWindows = 3
 const productionReplication = 3
+const mostNamed = 5
 
 /** Every topic of this configuration: the route topics, the slots, and the rest of TOPICS.md. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
@@ -38,7 +39,10 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
     'segment.ms': String(Math.round(retention / 2)),
   }
   const compacted = { 'cleanup.policy': 'compact' }
-  const durable = replication >= productionReplication ? { 'min.insync.replicas': '2' } : {}
+  const durable =
+    replication >= productionReplication
+      ? { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' }
+      : {}
   const topic = (
     name: string,
     count: number,
@@ -78,6 +82,21 @@ export function planTopics(
     if (there === undefined) return [{ kind: 'create', topic }]
     return differences(topic, there).map((message) => ({ kind: 'differs', name: topic.name, message }))
   })
+}
+
+/** What an operator should know about the topics there are: one sentence each, the many slots told as one. */
+export function topicProblemsOf(config: Config, existing: readonly ExistingTopic[]): readonly string[] {
+  const steps = planTopics(wantedTopics(config), existing)
+  const missing = steps.flatMap((step) => (step.kind === 'create' ? [step.topic.name] : []))
+  const said = steps.flatMap((step) => (step.kind === 'differs' ? [step.message] : []))
+  if (missing.length > 0) {
+    const few = missing.slice(0, mostNamed).join(', ')
+    said.push(`${missing.length} topics are missing (${few}…); ./openclaw topics apply creates them`)
+  }
+  if (!config.development && config.topics.replication < productionReplication) {
+    said.push('topics.replication is under 3: an acknowledged record is lost with the disk of one broker')
+  }
+  return said
 }
 
 function differences(wanted: WantedTopic, there: ExistingTopic): readonly string[] {

@@ -1,5 +1,12 @@
 // Gathers what is written to each stream in one turn of the event loop, so that it costs one system call a stream.
-import type { Stream } from './ws-socket.ts'
+
+/** The TCP or TLS stream beneath a WebSocket. */
+export type Stream = {
+  cork(): void
+  uncork(): void
+  write(bytes: Buffer, onWritten?: (failure?: Error | null) => void): boolean
+  readonly destroyed: boolean
+}
 
 export class Flush {
   #streams: Stream[] = []

@@ -25,6 +25,8 @@ export type UpgradeDeps = {
 
 /** Milliseconds a peer has to answer a close frame. */
 const closeTimeoutMs = 2_000
+/** Pieces of TCP data one unfinished frame may come in. */
+const maxBufferedChunks = 4_096
 
 export type Upgrade = {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -43,6 +45,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     perMessageDeflate: false,
     maxPayload: deps.limits.frame,
     maxFragments: deps.limits.fragments,
+    maxBufferedChunks,
     closeTimeout: closeTimeoutMs,
     // The admission chose already; ws is only told what to echo.
     handleProtocols: (_offered, request) => echoes.get(request) ?? false,
