@@ -1,0 +1,167 @@
+// An accepted socket's life: its seat, its time to say hello, its credential's end, and what it leaves behind.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { Capacity } from '../../../gateway/admission/capacity.ts'
+import { routes as settings } from '../../../gateway/config/route-settings.ts'
+import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
+import { createAccept } from '../../../gateway/inbound/accept.ts'
+import { compileRoutes } from '../../../gateway/inbound/routes.ts'
+import { jsonCodec } from '../../../gateway/protocol/json.ts'
+import type { Principal } from '../../../gateway/session/principal.ts'
+import { Roster } from '../../../gateway/session/roster.ts'
+import { alice, FakeSocket, fakeSession, quietEvents, turn } from '../fakes.ts'
+
+function world(t: TestContext) {
+  let now = 0
+  const wheel = new TimerWheel(10, 100, () => now)
+  t.after(() => wheel.stop())
+  const roster = new Roster()
+  const ended: string[] = []
+  const received: string[] = []
+  const capacity = new Capacity({ connections: 10, unauthenticated: 10 })
+  const state = { opens: (): Promise<void> => Promise.resolve() }
+  const accepted = createAccept({
+    receive: (_connection, bytes) => void received.push(bytes.toString()),
+    async openSession(connection, principal) {
+      await state.opens()
+      connection.session = fakeSession({ id: 's', principal })
+      roster.add('s', connection)
+    },
+    roster,
+    routes: compileRoutes(
+      settings.parse({ bin: { topic: 'b', contentType: 'image/png', match: [{ path: '/bin' }] } }),
+    ),
+    wheel,
+    events: quietEvents(),
+    limits: { outbox: 1_000, held: 1_000 },
+    helloTimeout: 10_000,
+    heartbeat: 1_000_000,
+    position: () => undefined,
+    onEnded: ({ id }) => ended.push(id),
+  })
+  const socket = new FakeSocket()
+  const enter = (principal?: Principal, path?: string) => {
+    const seat = capacity.enter()
+    assert.ok(seat)
+    const codec = path === undefined ? { codec: jsonCodec } : {}
+    return accepted.accept(
+      socket,
+      { path: path ?? '/', ...codec, ...(principal === undefined ? {} : { principal }) },
+      seat,
+    )
+  }
+  return {
+    accepted,
+    capacity,
+    roster,
+    socket,
+    ended,
+    received,
+    state,
+    enter,
+    pass: (ms: number) => {
+      now += ms
+      wheel.turn()
+    },
+  }
+}
+
+test('a stranger keeps a stranger’s seat until it is known, and the seat until it ends', (t) => {
+  const { capacity, accepted, enter } = world(t)
+  const connection = enter()
+  assert.deepEqual([capacity.connections, capacity.unauthenticated], [1, 1])
+  accepted.onAuthenticated(connection, alice)
+  assert.deepEqual([capacity.connections, capacity.unauthenticated], [1, 0])
+  connection.ended(1000)
+  connection.ended(1000)
+  assert.deepEqual([capacity.connections, [...accepted.all()]], [0, []])
+})
+
+test('who says no hello in time is closed with 4401', (t) => {
+  const { socket, enter, pass } = world(t)
+  enter()
+  pass(9_990)
+  assert.deepEqual([socket.closed], [undefined])
+  pass(30)
+  assert.equal(socket.closed?.code, 4401)
+})
+
+test('a welcomed one is left alone, and one that ended leaves no timer', (t) => {
+  const { socket, enter, pass } = world(t)
+  enter().session = fakeSession()
+  pass(20_000)
+  assert.deepEqual([socket.closed], [undefined])
+  enter().ended(1006)
+  pass(20_000)
+  assert.deepEqual([socket.closed], [undefined])
+})
+
+test('a connection ends with its credential, unless a fresh one came', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const { socket, accepted, enter, pass } = world(t)
+  const connection = enter({ ...alice, expiresAt: 1_005_000 })
+  connection.session = fakeSession()
+  const both = (ms: number) => {
+    t.mock.timers.tick(ms)
+    pass(ms)
+  }
+  both(4_000)
+  accepted.onAuthenticated(connection, { ...alice, expiresAt: 1_008_000 })
+  both(3_900)
+  assert.deepEqual([socket.closed], [undefined])
+  both(200)
+  assert.equal(socket.closed?.code, 4401)
+})
+
+test('a credential that is over already closes at once', (t) => {
+  const { socket, enter } = world(t)
+  enter({ ...alice, expiresAt: 1 })
+  assert.equal(socket.closed?.code, 4401)
+})
+
+test('a credential of many days is watched in pieces', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 0 })
+  const { socket, enter, pass } = world(t)
+  enter({ ...alice, expiresAt: 10_000_000 }).session = fakeSession()
+  for (let hour = 0; hour < 2; hour++) {
+    t.mock.timers.tick(3_600_000)
+    pass(3_600_000)
+  }
+  assert.deepEqual([socket.closed], [undefined])
+  t.mock.timers.tick(2_800_100)
+  pass(2_800_100)
+  assert.equal(socket.closed?.code, 4401)
+})
+
+test('a raw connection begins at once; what it sends before that waits, typed as its route says', async (t) => {
+  const { roster, received, state, enter } = world(t)
+  const opening = Promise.withResolvers<void>()
+  state.opens = () => opening.promise
+  const connection = enter(alice, '/bin')
+  connection.receive(Buffer.from('early'), true)
+  await turn()
+  assert.deepEqual(received, [])
+  opening.resolve()
+  await turn()
+  assert.deepEqual([received, roster.find('s')], [['early'], connection])
+  const frame = connection.dialect.decode(Buffer.from([1]), true)
+  assert.equal('payload' in frame && frame.payload.contentType, 'image/png')
+})
+
+test('a raw connection whose session cannot be opened is closed with 1011', async (t) => {
+  const { socket, state, enter } = world(t)
+  state.opens = () => Promise.reject(new Error('a bug'))
+  enter(alice, '/bin')
+  await turn()
+  assert.equal(socket.closed?.code, 1011)
+})
+
+test('with the connection its session ends, and its open requests', async (t) => {
+  const { ended, roster, enter } = world(t)
+  const connection = enter(alice, '/bin')
+  await turn()
+  let stopped = false
+  connection.session?.requests.open('q', { stopTimer: () => (stopped = true), tellBackend: () => undefined })
+  connection.ended(1006)
+  assert.deepEqual([ended, roster.size, stopped], [['s'], 0, true])
+})
