@@ -25,7 +25,7 @@ export type ClientParts = {
   readonly routes: Routes
   readonly publisher: Publisher
   readonly holder: SlotHolder
-  readonly roster: Roster
+  readonly roster: Roster<Connection>
   readonly registration: Registration
   readonly wheel: TimerWheel
   readonly events: Events
@@ -46,7 +46,6 @@ export function composeClients(parts: ClientParts): Clients {
     slot: () => holder.current,
     bind: registration.bind,
     unbind: registration.unbind,
-    onOpened: () => undefined,
     secret: config.session.secrets[0] ?? '',
     window: config.session.window,
     maxRequests: limits.requests,

@@ -1,5 +1,7 @@
 // Puts delivery together: the slot and its log, dispatch, and what reports on them.
+
 import type { Config } from '../config/settings.ts'
+import type { Connection } from '../connection/connection.ts'
 import { createDeliver } from '../delivery/deliver.ts'
 import { createDispatch } from '../delivery/dispatch.ts'
 import { createOutcomes } from '../delivery/outcome.ts'
@@ -16,7 +18,7 @@ import type { Roster } from '../session/roster.ts'
 export type DeliveryParts = {
   readonly config: Config
   readonly node: string
-  readonly roster: Roster
+  readonly roster: Roster<Connection>
   readonly registry: Registry
   readonly logs: Logs
   readonly internal: Publisher

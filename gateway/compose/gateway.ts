@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { createBroker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
+import type { Connection } from '../connection/connection.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
 import { createEvents } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
@@ -44,7 +45,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const state: NodeState = { started: false, draining: false, port: 0, adminPort: 0 }
 
   const wheel = new TimerWheel()
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const routes = compileRoutes(config.routes)
   const registry = await createRegistry({
     redis: config.redis,

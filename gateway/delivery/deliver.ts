@@ -16,7 +16,7 @@ import { toFrame } from './to-frame.ts'
 import type { Watermark } from './watermark.ts'
 
 export type DeliverDeps = {
-  readonly roster: Roster
+  readonly roster: Roster<Connection>
   readonly resolver: Resolver
   readonly outcomes: Outcomes
   readonly surely: Surely

@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Events } from '../events.ts'
 import type { Leases } from '../registry/ports.ts'
-import type { Deliver } from './deliver.ts'
 import { readControl } from './control.ts'
+import type { Deliver } from './deliver.ts'
 import type { IncomingRecord, Logs, SlotLoss } from './ports.ts'
 import { Tenure } from './tenure.ts'
 

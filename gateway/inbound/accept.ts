@@ -15,8 +15,8 @@ import type { Routes } from './routes.ts'
 
 export type AcceptDeps = {
   readonly receive: (connection: Connection, bytes: Buffer, binary: boolean) => void
-  readonly openSession: OpenSession
-  readonly roster: Roster
+  readonly openSession: OpenSession<Connection>
+  readonly roster: Roster<Connection>
   readonly routes: Routes
   readonly wheel: TimerWheel
   readonly events: Events

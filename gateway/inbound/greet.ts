@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts'
 import { refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { ClientFrame, Hello } from '../protocol/frames.ts'
-import { samePrincipal, type Principal } from '../session/principal.ts'
+import { type Principal, samePrincipal } from '../session/principal.ts'
 
 /** Checks a token; undefined for one that is not valid. Rejects when that cannot be known now. */
 export type CheckToken = (token: string) => Promise<Principal | undefined>

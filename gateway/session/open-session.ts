@@ -1,6 +1,6 @@
 // Opens a session on this node's slot: its identity, its entry in the registry, then `welcome` before anything else.
-import type { Connection } from '../connection/connection.ts'
-import type { Hello } from '../protocol/frames.ts'
+import type { CloseName } from '../errors.ts'
+import type { Hello, ServerFrame } from '../protocol/frames.ts'
 import { IdWindow } from './id-window.ts'
 import { newSessionId, nextGeneration, originOf } from './identity.ts'
 import { formatPosition, type Position } from './position.ts'
@@ -18,16 +18,22 @@ export type SlotView = {
   position(): Position
 }
 
-export type OpenSessionDeps = {
-  readonly roster: Roster
+/** What a session needs of the connection it is opened on. */
+export type SessionConnection = {
+  session: Session | undefined
+  readonly open: boolean
+  send(frame: ServerFrame): void
+  close(name: CloseName, reason: string): void
+}
+
+export type OpenSessionDeps<Connection extends SessionConnection> = {
+  readonly roster: Roster<Connection>
   /** Undefined while this node has no slot. */
   slot(): SlotView | undefined
   /** Enters the session in the registry; resolves within a deadline whether that worked or not. */
   bind(session: Session, slot: SlotView): Promise<void>
   /** Removes what `bind` entered: the connection ended before its session began. */
   unbind(session: Session): void
-  /** The session is open: it is heard of, watched, and ends with its connection. */
-  onOpened(connection: Connection, session: Session): void
   readonly secret: string
   readonly window: number
   readonly maxRequests: number
@@ -36,10 +42,21 @@ export type OpenSessionDeps = {
   readonly maxInflight: number
 }
 
-export type OpenSession = (connection: Connection, principal: Principal, hello?: Hello) => Promise<void>
+type Limits = Pick<
+  OpenSessionDeps<SessionConnection>,
+  'window' | 'maxRequests' | 'secret' | 'heartbeatMs' | 'maxFrameBytes' | 'maxInflight'
+>
+
+export type OpenSession<Connection extends SessionConnection> = (
+  connection: Connection,
+  principal: Principal,
+  hello?: Hello,
+) => Promise<void>
 
 /** A resume is answered by a new session (`resumed: false`): nothing is promised of the old one but its reports. */
-export function createOpenSession(deps: OpenSessionDeps): OpenSession {
+export function createOpenSession<Connection extends SessionConnection>(
+  deps: OpenSessionDeps<Connection>,
+): OpenSession<Connection> {
   return async (connection, principal, hello) => {
     if (!connection.open) return
     const slot = deps.slot()
@@ -55,14 +72,13 @@ export function createOpenSession(deps: OpenSessionDeps): OpenSession {
       connection.session = session
       deps.roster.add(session.id, connection)
       connection.send(welcome(deps, session, slot, hello))
-      deps.onOpened(connection, session)
     } finally {
       deps.roster.opened(session.id)
     }
   }
 }
 
-function newSession(deps: OpenSessionDeps, principal: Principal, slot: SlotView, hello?: Hello): Session {
+function newSession(deps: Limits, principal: Principal, slot: SlotView, hello?: Hello): Session {
   const id = newSessionId()
   return {
     id,
@@ -77,7 +93,7 @@ function newSession(deps: OpenSessionDeps, principal: Principal, slot: SlotView,
   }
 }
 
-function welcome(deps: OpenSessionDeps, session: Session, slot: SlotView, hello: Hello | undefined) {
+function welcome(deps: Limits, session: Session, slot: SlotView, hello: Hello | undefined) {
   const { id, generation, principal } = session
   return {
     kind: 'welcome',

@@ -12,7 +12,7 @@ export type Held = SlotView & { registered: boolean; readonly ended: boolean }
 
 export type RegistrationDeps = {
   readonly sessions: Pick<SessionRegistry, 'bind' | 'bindAll' | 'unbind'>
-  readonly roster: Roster
+  readonly roster: Roster<{ readonly session: Session | undefined }>
   readonly events: Events
   readonly held: () => Held | undefined
   readonly signal: AbortSignal

@@ -1,8 +1,7 @@
 // The sessions of this node: which connection each has now, and who waits for one that is just being opened.
-import type { Connection } from '../connection/connection.ts'
 
 /** Connections here are all of welcomed sessions. */
-export class Roster {
+export class Roster<Connection> {
   readonly #connections = new Map<string, Connection>()
   readonly #opening = new Map<string, (() => void)[]>()
 

@@ -1,7 +1,8 @@
 // A session: what outlives one socket. Its identity, the ids it sent lately and the requests it waits for.
-import type { ClientRequests } from './requests.ts'
+
 import type { IdWindow } from './id-window.ts'
 import type { Principal } from './principal.ts'
+import type { ClientRequests } from './requests.ts'
 
 export type Session = {
   readonly id: string

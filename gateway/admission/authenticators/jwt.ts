@@ -4,9 +4,9 @@ import {
   decodeJwt,
   errors,
   type JWTPayload,
-  jwtVerify,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
+  jwtVerify,
 } from 'jose'
 import type { JwtIssuerConfig } from '../../config/settings.ts'
 import type { Principal } from '../../session/principal.ts'

@@ -1,16 +1,17 @@
 // A record of the slot ends at a socket, at another slot, or in a report, and is settled only then.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Connection } from '../../../gateway/connection/connection.ts'
+import { rawDialect } from '../../../gateway/connection/dialect.ts'
 import { createDeliver } from '../../../gateway/delivery/deliver.ts'
+import { isUnreadable, readDelivery } from '../../../gateway/delivery/delivery.ts'
+import { toForward } from '../../../gateway/delivery/forward.ts'
 import { createOutcomes } from '../../../gateway/delivery/outcome.ts'
 import type { IncomingRecord, SessionEntry } from '../../../gateway/delivery/ports.ts'
 import type { Resolver } from '../../../gateway/delivery/resolve.ts'
 import type { Surely } from '../../../gateway/delivery/surely.ts'
-import { toForward } from '../../../gateway/delivery/forward.ts'
-import { isUnreadable, readDelivery } from '../../../gateway/delivery/delivery.ts'
 import { Watermark } from '../../../gateway/delivery/watermark.ts'
 import type { OutgoingRecord } from '../../../gateway/inbound/ports.ts'
-import { rawDialect } from '../../../gateway/connection/dialect.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import type { Session } from '../../../gateway/session/session.ts'
 import { fakeConnection, fakeSession, incoming, quietEvents, readAgain, turn } from '../fakes.ts'
@@ -28,7 +29,7 @@ function node(options: { resolver?: Partial<Resolver>; surely?: Surely; maxUnres
       return Promise.resolve('published')
     })
   const events = quietEvents()
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const watermark = new Watermark()
   const reports = {
     node: 'gw-1',

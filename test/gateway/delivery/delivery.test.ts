@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import {
   type Delivery,
   isUnreadable,
-  readDelivery,
   type ReadOptions,
+  readDelivery,
 } from '../../../gateway/delivery/delivery.ts'
 import { toForward } from '../../../gateway/delivery/forward.ts'
 import type { IncomingRecord } from '../../../gateway/delivery/ports.ts'

@@ -1,6 +1,6 @@
 // A node takes a slot, another when that is lost, and gives back what it has or was about to get.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { toCanary } from '../../../gateway/delivery/control.ts'
 import type { Logs, SlotReaderOptions } from '../../../gateway/delivery/ports.ts'
 import { SlotHolder } from '../../../gateway/delivery/slot-holder.ts'

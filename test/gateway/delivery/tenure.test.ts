@@ -1,6 +1,6 @@
 // One holding of a slot: certain for as long as its lease, asked anew after a freeze, over for good once lost.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { SlotLoss, SlotReader } from '../../../gateway/delivery/ports.ts'
 import { Tenure } from '../../../gateway/delivery/tenure.ts'
 import type { Leases } from '../../../gateway/registry/ports.ts'

@@ -1,8 +1,9 @@
 // An accepted socket's life: its seat, its time to say hello, its credential's end, and what it leaves behind.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Capacity } from '../../../gateway/admission/capacity.ts'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
+import type { Connection } from '../../../gateway/connection/connection.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
 import { createAccept } from '../../../gateway/inbound/accept.ts'
 import { compileRoutes } from '../../../gateway/inbound/routes.ts'
@@ -15,7 +16,7 @@ function world(t: TestContext) {
   let now = 0
   const wheel = new TimerWheel(10, 100, () => now)
   t.after(() => wheel.stop())
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const ended: string[] = []
   const received: string[] = []
   const capacity = new Capacity({ connections: 10, unauthenticated: 10 })

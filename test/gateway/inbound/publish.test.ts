@@ -1,6 +1,6 @@
 // Every frame with an id is answered once: by an ack after Kafka's, a refusal, or replies.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
 import { rawDialect } from '../../../gateway/connection/dialect.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'

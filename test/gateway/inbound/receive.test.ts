@@ -1,6 +1,6 @@
 // What becomes of each message: hello first, once; what cannot be read is refused; nothing is taken while the slot is in doubt.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
 import type { Greeter } from '../../../gateway/inbound/greet.ts'

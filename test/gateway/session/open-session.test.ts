@@ -1,6 +1,7 @@
 // A session is entered before its welcome, gets nothing before it, and leaves nothing behind if it never begins.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Connection } from '../../../gateway/connection/connection.ts'
 import { createOpenSession, type SlotView } from '../../../gateway/session/open-session.ts'
 import { readResumeToken } from '../../../gateway/session/resume-token.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
@@ -15,10 +16,9 @@ const slotView = (): SlotView => ({
 })
 
 function world() {
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const bound: Session[] = []
   const unbound: Session[] = []
-  const opened: Session[] = []
   const state = { slot: slotView() as SlotView | undefined, binding: () => {} }
   const openSession = createOpenSession({
     roster,
@@ -29,7 +29,6 @@ function world() {
       state.binding()
     },
     unbind: (session) => unbound.push(session),
-    onOpened: (_connection, session) => opened.push(session),
     secret: 's',
     window: 10,
     maxRequests: 10,
@@ -37,11 +36,11 @@ function world() {
     maxFrameBytes: 65_536,
     maxInflight: 100,
   })
-  return { roster, bound, unbound, opened, state, openSession }
+  return { roster, bound, unbound, state, openSession }
 }
 
 test('the welcome says what the client needs, and the session is there', async () => {
-  const { roster, opened, openSession } = world()
+  const { roster, bound, openSession } = world()
   const { connection, socket } = fakeConnection()
   const expiresAt = Date.parse('2030-01-01T00:00:00Z')
   await openSession(connection, { ...alice, expiresAt }, { kind: 'hello', client: { instance: 'i' } })
@@ -57,8 +56,8 @@ test('the welcome says what the client needs, and the session is there', async (
   })
   assert.equal(connection.session?.id, session)
   assert.equal(roster.find(String(session)), connection)
-  assert.deepEqual([opened[0]?.replyTo, opened[0]?.slot], ['slot.3', 3])
-  assert.notEqual(opened[0]?.origin, session)
+  assert.deepEqual([bound[0]?.replyTo, bound[0]?.slot], ['slot.3', 3])
+  assert.notEqual(bound[0]?.origin, session)
   const token = readResumeToken(String(resumeToken), ['s'])
   assert.deepEqual([token?.session, token?.slot, token?.user], [session, 3, 'alice'])
 })
@@ -87,12 +86,12 @@ test('what is addressed to it while it is entered waits for the welcome', async 
 })
 
 test('a connection that ends while its session is entered leaves no entry behind', async () => {
-  const { roster, bound, unbound, opened, state, openSession } = world()
+  const { roster, bound, unbound, state, openSession } = world()
   const { connection, socket } = fakeConnection()
   state.binding = () => connection.ended(1006)
   await openSession(connection, alice)
   assert.deepEqual(unbound, bound)
-  assert.deepEqual([roster.size, opened, socket.sent], [0, [], []])
+  assert.deepEqual([roster.size, socket.sent], [0, []])
   assert.equal(
     roster.whenOpened(bound[0]?.id ?? '', () => undefined),
     false,

@@ -1,6 +1,7 @@
 // The registry ends up with one entry for each session of the slot, whatever failed meanwhile.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import type { Connection } from '../../../gateway/connection/connection.ts'
 import type { SessionEntry } from '../../../gateway/delivery/ports.ts'
 import { createRegistration, type Held } from '../../../gateway/session/registration.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
@@ -27,7 +28,7 @@ function world(t: TestContext) {
   }
   const stop = new AbortController()
   t.after(() => stop.abort())
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const registration = createRegistration({
     sessions: {
       bind: (entry) => answer(() => registry.set(entry.session, entry)),

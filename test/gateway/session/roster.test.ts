@@ -1,11 +1,12 @@
 // A session that is being opened makes others wait; an old connection never removes a newer one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Connection } from '../../../gateway/connection/connection.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { fakeConnection } from '../fakes.ts'
 
 test('who asks for a session that is being opened is called once that ended', () => {
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const called: string[] = []
   assert.equal(
     roster.whenOpened('s', () => called.push('never')),
@@ -27,7 +28,7 @@ test('who asks for a session that is being opened is called once that ended', ()
 })
 
 test('a connection removes its session only while it is the one', () => {
-  const roster = new Roster()
+  const roster = new Roster<Connection>()
   const [older, newer] = [fakeConnection().connection, fakeConnection().connection]
   roster.add('s', older)
   roster.add('s', newer)
