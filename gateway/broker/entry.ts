@@ -1,6 +1,5 @@
 // A record on its way through the publisher, and the parts of a batch: what goes to one partition in one request.
 import type { OutgoingRecord, PublishOutcome } from '../inbound/ports.ts'
-import type { ProducerIdentity } from './record-batch.ts'
 
 /** One record from `publish` until its outcome was told. Times are `performance.now()` milliseconds. */
 export type Entry = {
@@ -11,6 +10,8 @@ export type Entry = {
   readonly size: number
   settled: boolean
 }
+
+export type ProducerIdentity = { readonly id: bigint; readonly epoch: number }
 
 /**
  * The records of one batch for one partition. While `doubt` is set an attempt may have stored it, and it must be sent

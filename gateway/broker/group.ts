@@ -9,8 +9,9 @@ export type Membership = { readonly memberId: string; readonly generation: numbe
 
 type Found = { errorCode: number; coordinator: { nodeId: number; host: string; port: number } }
 type Described = { groups: { errorCode: number; members: Member[] }[] }
+type Beaten = { errorCode: number }
 type Committed = { responses: { partitions: { errorCode: number }[] }[] }
-type Fetched = { responses: { partitions: { offset: string; errorCode: number }[] }[] }
+type Fetched = { errorCode?: number; responses: { partitions: { offset: string; errorCode: number }[] }[] }
 
 export class Group {
   readonly #wire: Wire
@@ -24,21 +25,24 @@ export class Group {
 
   async members(): Promise<readonly Member[]> {
     const { groups } = await this.#ask<Described>('DescribeGroups', { groupIds: [this.#groupId] })
+    this.#refuse(groups[0]?.errorCode ?? 0)
     return groups[0]?.members ?? []
   }
 
   /** Removes a member as if it had left, so that those who are alive need not wait for its session to end. */
   async evict(memberId: string): Promise<void> {
-    await this.#ask('LeaveGroup', { groupId: this.#groupId, memberId, members: [{ memberId }] })
+    const args = { groupId: this.#groupId, memberId, members: [{ memberId }] }
+    this.#refuse((await this.#ask<{ errorCode: number }>('LeaveGroup', args)).errorCode)
   }
 
   /** Whether the group still has this member in this generation. */
   async has({ memberId, generation }: Membership): Promise<'owner' | 'not-owner' | 'unknown'> {
-    const { errorCode } = await this.#ask<{ errorCode: number }>('Heartbeat', {
+    const { errorCode } = await this.#ask<Beaten>('Heartbeat', {
       groupId: this.#groupId,
       groupGenerationId: generation,
       memberId,
     })
+    this.#mind(errorCode)
     if (errorCode === 0) return 'owner'
     // Between two generations the next one decides; a member that is not known any more has lost.
     return kindOfCode(errorCode) === 'not-member' ? 'not-owner' : 'unknown'
@@ -53,14 +57,18 @@ export class Group {
       retentionTime: -1,
       topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }],
     })
-    return responses.every(({ partitions }) => partitions.every(({ errorCode }) => errorCode === 0))
+    const codes = responses.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
+    for (const code of codes) this.#mind(code)
+    return codes.every((code) => code === 0)
   }
 
-  /** The committed offset of a partition; undefined where there is none. */
+  /** The committed offset of a partition; undefined where there is none. Rejects where that is not known now. */
   async committed(topic: string, partition: number): Promise<number | undefined> {
     const topics = [{ topic, partitions: [{ partition }] }]
-    const { responses } = await this.#ask<Fetched>('OffsetFetch', { groupId: this.#groupId, topics })
-    const offset = Number(responses[0]?.partitions[0]?.offset ?? -1)
+    const fetched = await this.#ask<Fetched>('OffsetFetch', { groupId: this.#groupId, topics })
+    const found = fetched.responses[0]?.partitions[0]
+    this.#refuse(fetched.errorCode || found?.errorCode || 0)
+    const offset = Number(found?.offset ?? -1)
     return offset < 0 ? undefined : offset
   }
 
@@ -71,6 +79,16 @@ export class Group {
       this.#node = undefined
       throw failed
     }
+  }
+
+  #refuse(code: number): void {
+    this.#mind(code)
+    if (code !== 0) throw new BrokerFailure(kindOfCode(code), `the group answered with error code ${code}`)
+  }
+
+  /** A node that coordinates the group no more also answers, and would be asked for ever. */
+  #mind(code: number): void {
+    if (kindOfCode(code) === 'moved') this.#node = undefined
   }
 
   async #coordinator(): Promise<number> {

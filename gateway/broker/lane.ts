@@ -47,11 +47,12 @@ export class Lane {
 
   push(entry: Entry): void {
     this.#queue.push(entry)
+    // Also while running: a probe without records has no timer, and may take as long as Kafka is away.
+    this.#expiry ??= setTimeout(() => this.#expire(), expireEvery)
     if (this.#running) return
     this.#running = true
     // After the reads of this turn of the event loop, so that their frames share the first batch.
     setImmediate(() => void this.#run())
-    this.#expiry ??= setTimeout(() => this.#expire(), expireEvery)
   }
 
   /** Ends now: what is queued was not sent, what is in flight has an open outcome. */

@@ -1,11 +1,11 @@
 // One idempotent producer: its id at Kafka, its sequence in each partition, and single attempts at sending parts of a batch.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaConfig } from '../config/settings.ts'
-import type { Part } from './entry.ts'
+import type { Part, ProducerIdentity } from './entry.ts'
 import { BrokerFailure, type FailureKind, kindOfCode } from './failure.ts'
 import { Places } from './places.ts'
 import { type Encoded, type ProducedLookup, produceExchange } from './produce.ts'
-import { encodeBatch, type ProducerIdentity } from './record-batch.ts'
+import { encodeBatch } from './record-batch.ts'
 import { Wire, type WireOptions } from './wire.ts'
 
 /** What became of a part: `stored` from `offset` on, or why not. */
@@ -28,6 +28,7 @@ export class Producer {
   readonly #config: KafkaConfig
   readonly #next = new Map<string, number>()
   #identity: ProducerIdentity | undefined
+  #connecting: Promise<ProducerIdentity> | undefined
 
   constructor(options: WireOptions) {
     this.#config = options.config
@@ -37,17 +38,26 @@ export class Producer {
 
   /** Makes sure of a connection and a producer id. Rejects with `BrokerFailure`. */
   async connect(): Promise<ProducerIdentity> {
-    for (let tries = 1; this.#identity === undefined; tries++) {
+    if (this.#identity !== undefined) return this.#identity
+    // One at a time: a second id would begin every sequence anew under an attempt that counts by the first.
+    this.#connecting ??= this.#identify().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #identify(): Promise<ProducerIdentity> {
+    for (let tries = 1; ; tries++) {
       const args = { transactionalId: null, transactionTimeout: this.#config.requestTimeout }
       const given = await this.#wire.ask<Identified>('any', 'InitProducerId', args)
       if (given.errorCode === 0) {
         this.#next.clear()
         this.#identity = { id: BigInt(given.producerId), epoch: given.producerEpoch }
+        return this.#identity
       } else if (kindOfCode(given.errorCode) !== 'moved' || tries === mostTries)
         throw new BrokerFailure('busy', `no producer id: error code ${given.errorCode}`)
       else await sleep(betweenTries) // a broker that just started gets its block of ids first
     }
-    return this.#identity
   }
 
   /** Asks Kafka anything: rejects unless it answers. */

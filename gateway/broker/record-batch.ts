@@ -2,14 +2,12 @@
 import { Bytes } from './bytes.ts'
 import { codecs, compressionIds } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
-import type { Entry, Part } from './entry.ts'
+import type { Entry, Part, ProducerIdentity } from './entry.ts'
 
 /** Bytes from which on a batch is compressed; below, the cost is more than the gain. */
 const compressFrom = 2_048
 /** Most bytes of UTF-8 for one character of a JavaScript string. */
 const widest = 3
-
-export type ProducerIdentity = { readonly id: bigint; readonly epoch: number }
 
 const writeRecord = (out: Bytes, { record, size }: Entry, offsetDelta: number): void => {
   out.reserve(size * widest + 16)

@@ -5,9 +5,12 @@ import type { KafkaConfig } from '../config/settings.ts'
 import type { IncomingRecord, SlotLoss, SlotReader, SlotReaderOptions } from '../delivery/ports.ts'
 import { type BrokerLog, createKafka, endlessRetry } from './client.ts'
 import { createEpochAssigner } from './epoch-assigner.ts'
+import { evictOlder, slotClientId } from './evict.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
 import { Group, type Membership } from './group.ts'
 import { forgetMember, generationOf } from './internals.ts'
+import { readLogEnds } from './log-ends.ts'
+import { Places } from './places.ts'
 import { toRecord } from './record.ts'
 import type { Wire } from './wire.ts'
 
@@ -28,7 +31,7 @@ export class KafkaSlotReader implements SlotReader {
   readonly #log: BrokerLog
   readonly #group: Group
   readonly #consumer: Consumer
-  readonly #clientId: string
+  readonly #wire: Wire
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
   #membership: Membership | undefined
@@ -39,8 +42,9 @@ export class KafkaSlotReader implements SlotReader {
     this.#config = config
     this.#log = log
     this.#group = new Group(wire, options.group)
-    this.#clientId = `${config.clientId}-${options.epoch}`
-    const kafka = createKafka(config, { log, clientId: this.#clientId, retry: endlessRetry })
+    this.#wire = wire
+    const clientId = slotClientId(config.clientId, options.epoch)
+    const kafka = createKafka(config, { log, clientId, retry: endlessRetry })
     this.#consumer = kafka.consumer({
       groupId: options.group,
       partitionAssigners: [createEpochAssigner(options.epoch, () => this.#over)],
@@ -54,7 +58,7 @@ export class KafkaSlotReader implements SlotReader {
     })
     this.#consumer.on('consumer.group_join', (event) => this.#onJoin(event))
     this.#consumer.on('consumer.crash', ({ payload }) => {
-      if (payload.restart) return
+      if (payload.restart) return this.#evictGhost()
       this.#joined.reject(toFailure(payload.error))
       this.#lose('crashed')
     })
@@ -74,7 +78,7 @@ export class KafkaSlotReader implements SlotReader {
       running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
       void this.#evictOthers()
       await this.#joined.promise
-      this.nextOffset ??= (await this.#group.committed(topic, partition)) ?? 0
+      await this.#findStart()
       void this.#keepCommitting()
     } catch (failed) {
       await this.stop(0)
@@ -128,14 +132,30 @@ export class KafkaSlotReader implements SlotReader {
       })
     while (waiting && !this.#over) {
       try {
-        for (const { memberId, clientId } of await this.#group.members()) {
-          if (clientId !== this.#clientId) await this.#group.evict(memberId)
-        }
+        await evictOlder(this.#group, this.#options.epoch)
       } catch (failed) {
         this.#log.debug({ failure: toFailure(failed).message }, 'could not look for dead members')
       }
       await wait(evictEveryMs)
     }
+  }
+
+  /** kafkajs comes back as a new member after a crash; without this it would wait for the old one. */
+  #evictGhost(): void {
+    if (this.#membership === undefined) return
+    this.#group.evict(this.#membership.memberId).catch(() => undefined)
+  }
+
+  /** Where kafkajs begins: at the committed offset, or where that is not in the log, at its beginning. */
+  async #findStart(): Promise<void> {
+    const { topic } = this.#options
+    const [committed, { start, end }] = await Promise.all([
+      this.#group.committed(topic, partition),
+      readLogEnds(this.#wire, new Places(this.#wire), topic, partition),
+    ])
+    this.#committed = committed
+    this.nextOffset ??= committed !== undefined && committed >= start && committed <= end ? committed : start
+    this.lag ??= end - this.nextOffset
   }
 
   #onJoin({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
@@ -159,14 +179,21 @@ export class KafkaSlotReader implements SlotReader {
       await wait(askAgainMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
       return heartbeat()
     }
-    // After a seek kafkajs may still hand on what it had fetched before.
-    const from = this.nextOffset ?? 0
+    // After a seek kafkajs may still hand on what it had fetched before. A log that ends before our place was cut.
+    const isCut = Number(batch.highWatermark) < (this.nextOffset ?? 0)
+    const from = isCut ? 0 : (this.nextOffset ?? 0)
     const fresh = batch.messages.filter(({ offset }: KafkaMessage) => Number(offset) >= from)
     const records: IncomingRecord[] = fresh.map((message) => toRecord(batch.topic, batch.partition, message))
     const last = batch.lastOffset()
     if (Number(last) >= from) this.nextOffset = Number(last) + 1
     this.lag = Math.max(0, Number(batch.highWatermark) - Number(last) - 1)
-    if (records.length > 0 && !this.#over) await this.#options.onBatch(records)
+    try {
+      if (records.length > 0 && !this.#over) await this.#options.onBatch(records)
+    } catch (failed) {
+      // Going on would skip records that nobody handled.
+      this.#log.warn({ err: failed }, 'the handling of a batch of a slot failed')
+      return this.#lose('crashed')
+    }
     resolveOffset(last)
     await heartbeat()
   }

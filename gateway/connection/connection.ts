@@ -4,6 +4,7 @@ import type { Encoded, ServerFrame } from '../protocol/frames.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Session } from '../session/session.ts'
 import type { Dialect } from './dialect.ts'
+import { rawClose } from './raw-close.ts'
 import type { Socket } from './socket.ts'
 
 export type ConnectionLimits = {
@@ -171,33 +172,5 @@ export class Connection {
     this.#ended = true
     this.#held = undefined
     this.#owner.onClosed(this, this.closing ? closes[this.closing].code : code)
-  }
-}
-
-/** How a raw connection ends when one of its messages is refused. */
-function rawClose(refusal: Refusal): CloseName {
-  switch (refusal.code) {
-    case 'too-large':
-      return 'frame-too-large'
-    case 'forbidden':
-    case 'unknown-route':
-    case 'unknown-channel':
-      return 'forbidden'
-    case 'token-expired':
-      return 'unauthenticated'
-    case 'rate-limited':
-    case 'too-many-inflight':
-      return 'rate-limited'
-    case 'broker-unavailable':
-    case 'outcome-unknown':
-    case 'route-unavailable':
-      return 'overloaded'
-    case 'internal':
-      return 'internal'
-    case 'invalid-frame':
-    case 'invalid-payload':
-    case 'timeout':
-    case 'deadline-passed':
-      return 'malformed'
   }
 }

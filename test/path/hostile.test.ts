@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { connect as netConnect } from 'node:net'
 import { test } from 'node:test'
 import { connect, welcomed } from '../support/client.ts'
-import { startProcess } from '../support/node-process.ts'
 import { testCluster } from '../support/gateway.ts'
 import { tokenFor } from '../support/keys.ts'
+import { startProcess } from '../support/node-process.ts'
 
 const masked = (opcode: number, fin: boolean, payload: Buffer): Buffer =>
   Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload])

@@ -1,3 +1,4 @@
+// Client frames: every field checked, whatever the encoding.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '@bufbuild/protobuf'

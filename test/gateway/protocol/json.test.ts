@@ -1,3 +1,4 @@
+// The JSON subprotocol: frames from text and back, payloads untouched.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+// Finding the payload in the text of a frame.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

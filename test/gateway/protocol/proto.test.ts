@@ -1,3 +1,4 @@
+// The protobuf subprotocol: frames from bytes and back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MessageInitShape } from '@bufbuild/protobuf'

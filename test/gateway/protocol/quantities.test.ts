@@ -1,3 +1,4 @@
+// Times, counts and numbers as the wire has them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

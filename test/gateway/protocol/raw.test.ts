@@ -1,3 +1,4 @@
+// Raw messages: payloads without an envelope.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeRaw, encodeRaw } from '../../../gateway/protocol/raw.ts'

@@ -1,3 +1,4 @@
+// What is offered, what is chosen, and the credential beside it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'
