@@ -8,9 +8,10 @@ import type { Entry, Part, ProducerIdentity } from './entry.ts'
 const compressFrom = 2_048
 /** Most bytes of UTF-8 for one character of a JavaScript string. */
 const widest = 3
+const slack = 16
 
 const writeRecord = (out: Bytes, { record, size }: Entry, offsetDelta: number): void => {
-  out.reserve(size * widest + 16)
+  out.reserve(size * widest + slack)
   const start = out.length
   const held = out.openSized(size)
   out.bytes[out.length++] = 0 // attributes
@@ -43,8 +44,13 @@ export const encodeBatch = async (
 ): Promise<Buffer> => {
   const { entries, sequence } = part
   let raw = headerSize
-  for (const entry of entries) raw += entry.size
-  const out = new Bytes(raw + entries.length)
+  let largest = 0
+  for (const { size } of entries) {
+    raw += size
+    if (size > largest) largest = size
+  }
+  // Room for the last `reserve` too, so that batches of ASCII never grow.
+  const out = new Bytes(raw + widest * largest + slack)
   out.length = headerSize
   for (let i = 0; i < entries.length; i++) writeRecord(out, entries[i] as Entry, i)
   let batch = out.written

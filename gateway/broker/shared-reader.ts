@@ -12,6 +12,7 @@ const rebalanceTimeout = 10_000
 const heartbeatInterval = 2_500
 const maxWaitTimeInMs = 500
 const longestPauseMs = 2_000
+const startAgainMs = 1_000
 
 export class KafkaSharedReader implements SharedReader {
   readonly #options: SharedReaderOptions
@@ -47,7 +48,9 @@ export class KafkaSharedReader implements SharedReader {
       this.#joined.resolve()
     })
     this.#consumer.on('consumer.crash', ({ payload }) => {
-      if (!payload.restart) this.#joined.reject(toFailure(payload.error))
+      if (payload.restart || this.#ended.signal.aborted) return
+      log.warn({ failure: toFailure(payload.error).message, group: options.group }, 'a reader starts again')
+      void this.#again()
     })
   }
 
@@ -90,6 +93,20 @@ export class KafkaSharedReader implements SharedReader {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#onBatch(payload),
     })
+  }
+
+  /** kafkajs gives up after an error that it thinks will not pass; a group that nobody reads helps no one. */
+  async #again(): Promise<void> {
+    const { signal } = this.#ended
+    while (!signal.aborted) {
+      await wait(startAgainMs, undefined, { signal }).catch(() => undefined)
+      try {
+        if (!signal.aborted) await this.#run()
+        return
+      } catch (failed) {
+        this.#log.debug({ failure: toFailure(failed).message }, 'a reader could not start')
+      }
+    }
   }
 
   async #onBatch({
