@@ -1,8 +1,8 @@
 // In-memory stand-ins for our own ports, for tests of decisions: a socket, a publisher, events, records and sessions.
-import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
 import { Connection, type ConnectionOwner } from '../../gateway/connection/connection.ts'
 import { type Dialect, envelopedDialect } from '../../gateway/connection/dialect.ts'
 import type { Socket } from '../../gateway/connection/socket.ts'
+import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
 import { createEvents, type Events } from '../../gateway/events.ts'
 import type { OutgoingRecord, Publisher, PublishOutcome } from '../../gateway/inbound/ports.ts'
 import { createLog } from '../../gateway/log.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { rawDialect } from '../../../gateway/connection/dialect.ts'
-import { refusals, type RefusalCode, refuse } from '../../../gateway/errors.ts'
+import { type RefusalCode, refusals, refuse } from '../../../gateway/errors.ts'
 import { fakeConnection } from '../fakes.ts'
 
 const text = (message: string): Buffer => Buffer.from(message)

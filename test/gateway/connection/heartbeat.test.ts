@@ -1,6 +1,6 @@
 // A quiet connection is told where the log stands, and one whose other end is gone is found out.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { watch } from '../../../gateway/connection/heartbeat.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
 import { fakeConnection } from '../fakes.ts'

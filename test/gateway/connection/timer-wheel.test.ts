@@ -1,6 +1,6 @@
 // Timers fire late by a tick at most and never early; after a freeze all that is due fires at once.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
 import { waitFor } from '../../support/wait.ts'
