@@ -1,0 +1,68 @@
+// An issuer for tests of tokens: key pairs, tokens with anything in them, and a key endpoint that can change and go away.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
+import { jwtIssuer } from '../../../../gateway/config/auth-settings.ts'
+
+export type Key = {
+  readonly privateKey: CryptoKey
+  readonly jwk: object
+  readonly kid: string
+  readonly alg: string
+}
+
+export async function newKey(kid: string, alg = 'ES256'): Promise<Key> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { privateKey, kid, alg, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } }
+}
+
+export const now = (): number => Math.floor(Date.now() / 1000)
+
+/** Claims of a token that is valid. */
+export const goodClaims = () => ({
+  iss: 'https://idp.test',
+  aud: 'openclaw',
+  sub: 'alice',
+  exp: now() + 600,
+})
+
+/** Signs anything; a claim or header that is undefined is left out. */
+export function sign(
+  key: Key,
+  claims: Record<string, unknown> = {},
+  header: Partial<JWTHeaderParameters> = {},
+): Promise<string> {
+  return new SignJWT({ ...goodClaims(), ...claims })
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, ...header })
+    .sign(key.privateKey)
+}
+
+/** The settings of an issuer, with defaults. */
+export const issuerSettings = (more: object = {}) =>
+  jwtIssuer.parse({ issuer: 'https://idp.test', audience: 'openclaw', jwksFile: 'unused', ...more })
+
+/** A key endpoint on a free port. `answer` is what it gives: keys, a status, or bytes. */
+export async function keyEndpoint(t: TestContext, keys: readonly Key[]) {
+  const state = { answer: keys as readonly Key[] | number | string, fetches: 0 }
+  const server = createServer((_request, response) => {
+    state.fetches++
+    const { answer } = state
+    if (typeof answer === 'number') response.writeHead(answer, { location: '/other' }).end()
+    else if (typeof answer === 'string') response.end(answer)
+    else response.end(JSON.stringify({ keys: answer.map(({ jwk }) => jwk) }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  t.after(close)
+  return Object.assign(state, {
+    url: `http://127.0.0.1:${port}/jwks.json`,
+    close,
+    open: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
+  })
+}
