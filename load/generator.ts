@@ -26,10 +26,10 @@ const carryOut = async (order: PassOrder): Promise<PassReport> => {
     tally.sending(message, now)
     clients.send(message)
   })
-  tell({ note: 'measured' })
   const expected = order.answer === 'nothing' ? 0 : count
   const until = performance.now() + patience
   while (tally.answered + tally.refused < expected && performance.now() < until) await wait(10)
+  tell({ note: 'measured' })
   const { closed } = clients
   await clients.close()
   return {

@@ -1,6 +1,6 @@
-// One pass: the generator's order and report, and the CPU that each process took in the measured seconds.
+// One pass: the generator's order and report, and the CPU that each process took for the measured messages.
 import { setTimeout as wait } from 'node:timers/promises'
-import { cpuOf } from './cpu.ts'
+import { othersBetween, snapshot } from './cpu.ts'
 import type { LoadOptions, Side } from './options.ts'
 import type { Answer, GeneratorNote, PassOrder, PassReport } from './pass.ts'
 import type { Rig } from './rig.ts'
@@ -15,8 +15,13 @@ export type Row = {
 
 export type Pass = Row & {
   readonly report: PassReport
-  /** Microseconds of CPU per message in the measured seconds, by process; `side` is the floor or the gateway. */
+  /**
+   * Microseconds of CPU per measured message, by process; `side` is the floor or the gateway. Counted until the last one
+   * is done with, so that a backlog is not taken for thrift.
+   */
   readonly cpu: Readonly<Record<'side' | 'backend' | 'kafka' | 'generator', number>>
+  /** Cores that programs which are none of ours took meanwhile: latencies of a busy machine say little. */
+  readonly others: number
   /** Records that Kafka has of an inbound pass. */
   readonly stored: number | undefined
 }
@@ -57,33 +62,36 @@ export const measure = async (rig: Rig, row: Row, options: LoadOptions): Promise
   const side = rig.sides.get(row.side)
   if (side === undefined) throw new Error(`${row.side} was not started`)
   const { warmup, seconds, size, connections } = options
+  const { rate } = row
   const pids = {
     side: side.child.pid,
     backend: rig.backend.pid,
     kafka: rig.kafkaPid,
     generator: rig.generator.pid,
   }
-  const cpuNow = () => Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuOf(pid)]))
-  let before = cpuNow()
-  let after = before
+  let before = snapshot(pids)
+  let after = Promise.resolve(before)
   const sunk = await rig.topics.sunk()
   const order: PassOrder = {
     speaks: row.side,
     url: `${side.url}${pathOf(row)}`,
     tokens: rig.tokens,
     answer: row.answer,
-    rate: row.rate,
+    rate,
     connections,
     warmup,
     seconds,
     size,
   }
+  const stored = async () =>
+    row.part === 'inbound' ? storedSince(rig, sunk, rate * (warmup + seconds)) : undefined
   const driving = drive(rig, order, {
-    measuring: () => void (before = cpuNow()),
-    measured: () => void (after = cpuNow()),
+    measuring: () => void (before = snapshot(pids)),
+    measured: () => void (after = stored().then(() => snapshot(pids))),
   })
   const report = await Promise.race([driving, rig.crashed])
-  const perMessage = (name: string) => ((after[name] ?? NaN) - (before[name] ?? NaN)) / report.measured
+  const end = await after
+  const perMessage = (name: string) => ((end.of[name] ?? NaN) - (before.of[name] ?? NaN)) / report.measured
   return {
     ...row,
     report,
@@ -93,6 +101,7 @@ export const measure = async (rig: Rig, row: Row, options: LoadOptions): Promise
       kafka: perMessage('kafka'),
       generator: perMessage('generator'),
     },
-    stored: row.part === 'inbound' ? await storedSince(rig, sunk, report.sent) : undefined,
+    others: othersBetween(before, end),
+    stored: await stored(),
   }
 }

@@ -47,7 +47,10 @@ export type PassReport = {
   readonly tailMs: number
 }
 
-/** What the generator says along the way, so that whoever watches reads CPU times at the right moments. */
+/**
+ * What the generator says along the way, so that whoever watches reads CPU times at the right moments: before the first
+ * measured message, and after the last answer.
+ */
 export type GeneratorNote =
   | { readonly note: 'measuring' }
   | { readonly note: 'measured' }

@@ -39,11 +39,11 @@ const warmUp = async (rig: Rig, options: LoadOptions): Promise<void> => {
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`)
 
-const describe = ({ part, rate, side, report, cpu }: Pass): string => {
+const describe = ({ part, rate, side, report, cpu, others }: Pass): string => {
   const latency = report.latency
     ? `p50 ${report.latency.p50.toFixed(2)} p99 ${report.latency.p99.toFixed(2)} ms, `
     : ''
-  return `${part} ${rate}/s ${side}: ${latency}${cpu.side.toFixed(1)} us CPU, ${report.missing} missing`
+  return `${part} ${rate}/s ${side}: ${latency}${cpu.side.toFixed(1)} us CPU, ${report.missing} missing, others ${others.toFixed(2)} cores`
 }
 
 const run = async (rig: Rig, options: LoadOptions): Promise<Pass[]> => {

@@ -8,6 +8,8 @@ export type Summary = Row & {
   readonly lateness: Latency
   /** Microseconds per message. */
   readonly cpu: Pass['cpu']
+  /** Cores that other programs took. */
+  readonly others: number
   /** Messages that got no answer or no place in Kafka, were refused, repeated or cut off, over all passes. */
   readonly lost: number
   /** The worst of all passes: from the last due time to the last answer, in milliseconds. */
@@ -52,6 +54,7 @@ export const summarize = (passes: readonly Pass[]): Summary[] =>
       latency: latencies.length === 0 ? undefined : medians(latencies),
       lateness: medians(same.map(({ report }) => report.lateness)),
       cpu: medians(same.map(({ cpu }) => cpu)),
+      others: median(same.map(({ others }) => others)),
       lost: same.reduce((sum, pass) => sum + lostOf(pass), 0),
       tailMs: Math.max(...same.map(({ report }) => report.tailMs)),
     }
@@ -76,6 +79,14 @@ const mostCpuMicroseconds = 25
 /** Milliseconds for the last answer to come, or the rate was not sustained. */
 const mostTail = 1_000
 
+/** Cores that others may take before latencies are doubted. */
+const quiet = 0.2
+
+const doubts = (...rows: readonly Summary[]): string => {
+  const most = Math.max(...rows.map(({ others }) => others))
+  return most > quiet ? `; DOUBTFUL, other programs took ${most.toFixed(1)} cores` : ''
+}
+
 const roundTrip = (row: Summary, floor: Summary): Verdict => {
   const p50 = ratio(row.latency?.p50, floor.latency?.p50)
   const p99 = ratio(row.latency?.p99, floor.latency?.p99)
@@ -84,7 +95,7 @@ const roundTrip = (row: Summary, floor: Summary): Verdict => {
   return {
     goal: 'P1',
     met: p50 <= mostLatency && p99 <= mostLatency && sustained,
-    says: `round trip at ${row.rate}/s: p50 ${p50.toFixed(2)}x, p99 ${p99.toFixed(2)}x the floor (goal ${mostLatency}x); ${kept}`,
+    says: `round trip at ${row.rate}/s: p50 ${p50.toFixed(2)}x, p99 ${p99.toFixed(2)}x the floor (goal ${mostLatency}x); ${kept}${doubts(row, floor)}`,
   }
 }
 
@@ -93,7 +104,7 @@ const inbound = (row: Summary, floor: Summary): Verdict => {
   return {
     goal: 'P2',
     met: times <= mostCpu && row.cpu.side <= mostCpuMicroseconds && row.lost === 0,
-    says: `inbound at ${row.rate}/s: ${row.cpu.side.toFixed(1)} us CPU per acked message (goal ${mostCpuMicroseconds}), ${times.toFixed(2)}x the floor without acks (goal ${mostCpu}x); ${row.lost} lost`,
+    says: `inbound at ${row.rate}/s: ${row.cpu.side.toFixed(1)} us CPU per acked message (goal ${mostCpuMicroseconds}), ${times.toFixed(2)}x the floor without acks (goal ${mostCpu}x); ${row.lost} lost${doubts(row, floor)}`,
   }
 }
 

@@ -14,6 +14,7 @@ const columns = [
   ['backend', 7],
   ['load', 6],
   ['late p99', 8],
+  ['others', 6],
   ['lost', 5],
 ] as const
 
@@ -37,6 +38,7 @@ const cellsOf = (row: Summary): string[] => {
     ...[latency?.p50, latency?.p90, latency?.p99, latency?.p999, latency?.max].map(ms),
     ...[cpu.side, cpu.kafka, cpu.backend, cpu.generator].map(us),
     ms(row.lateness.p99),
+    row.others.toFixed(2),
     String(row.lost),
   ]
 }

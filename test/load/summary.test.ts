@@ -7,7 +7,7 @@ import { toTables } from '../../load/table.ts'
 
 const flat = (ms: number) => ({ p50: ms, p90: ms, p99: ms, p999: ms, max: ms })
 
-type Given = Partial<Pick<Pass, 'part' | 'side' | 'answer' | 'rate' | 'stored'>> & {
+type Given = Partial<Pick<Pass, 'part' | 'side' | 'answer' | 'rate' | 'stored' | 'others'>> & {
   readonly ms?: number
   readonly cpu?: number
   readonly missing?: number
@@ -32,6 +32,7 @@ const pass = (given: Given): Pass => ({
     tailMs: given.tailMs ?? 1,
   },
   cpu: { side: given.cpu ?? 20, backend: 1, kafka: 1, generator: 1 },
+  others: given.others ?? 0,
   stored: given.stored,
 })
 
@@ -88,4 +89,9 @@ test('the table shows what the gateway is times the floor beneath its row', () =
   const text = toTables(summarize([pass({ ms: 2 }), pass({ side: 'gateway', ms: 3, cpu: 30 })]))
   const [last = ''] = text.split('\n').slice(-1)
   assert.match(last, /times the floor .*1\.50x.*1\.50x/)
+})
+
+test('a verdict from a busy machine says that it is doubtful', () => {
+  const [verdict] = judge(summarize([pass({ ms: 2, others: 0.5 }), pass({ side: 'gateway', ms: 2 })]))
+  assert.match(verdict?.says ?? '', /DOUBTFUL, other programs took 0\.5 cores/)
 })
