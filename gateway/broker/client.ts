@@ -40,15 +40,21 @@ export const socketFactory =
     return socket
   }
 
-/** Retries inside kafkajs, for its consumers: they go on through an outage of any length with their member id. */
-export const endlessRetry: RetryOptions = {
-  initialRetryTime: 50,
-  maxRetryTime: 250,
-  multiplier: 1.5,
-  retries: 1_000_000,
-}
+const pace: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, multiplier: 1.5 }
+const endless = 1_000_000
+
+/**
+ * Retries inside kafkajs, for its consumers: they go on through an outage of any length with their member id, but not
+ * past `ended`. kafkajs compares with `retries` before each one, and has no other way to be told.
+ */
+export const retryUntil = (ended: AbortSignal): RetryOptions => ({
+  ...pace,
+  retries: { valueOf: () => (ended.aborted ? 0 : endless) } as unknown as number,
+  restartOnFailure: () => Promise.resolve(!ended.aborted),
+})
+
 /** For requests that our own loops repeat. */
-export const shortRetry: RetryOptions = { ...endlessRetry, retries: 2 }
+export const shortRetry: RetryOptions = { ...pace, retries: 2 }
 
 const toLogCreator =
   (log: BrokerLog): logCreator =>

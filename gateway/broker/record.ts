@@ -12,7 +12,9 @@ function lastOf(given: IHeaders | undefined): Headers {
   for (const name in given) {
     const value = given[name]
     const last = Array.isArray(value) ? value.at(-1) : value
-    if (last !== undefined) headers[name] = typeof last === 'string' ? Buffer.from(last) : last
+    // A header may be null in Kafka.
+    if (last !== undefined && last !== null)
+      headers[name] = typeof last === 'string' ? Buffer.from(last) : last
   }
   return headers
 }

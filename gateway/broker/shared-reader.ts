@@ -1,10 +1,11 @@
 // A member of a shared group: each batch is handled and then committed; one that fails is read again.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Consumer, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import type { KafkaConfig } from '../config/settings.ts'
 import type { SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
-import { type BrokerLog, createKafka, endlessRetry } from './client.ts'
+import { type BrokerLog, createKafka, retryUntil } from './client.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
+import { kafkajs } from './internals.ts'
 import { toRecord } from './record.ts'
 
 const sessionTimeout = 30_000
@@ -14,6 +15,20 @@ const maxWaitTimeInMs = 500
 const longestPauseMs = 2_000
 const startAgainMs = 1_000
 
+/** Once `ended` a member does not join again, whatever kafkajs tries. */
+const roundRobinUntil =
+  (ended: AbortSignal): PartitionAssigner =>
+  (given) => {
+    const roundRobin = kafkajs.PartitionAssigners.roundRobin(given)
+    return {
+      ...roundRobin,
+      protocol(subscription) {
+        if (ended.aborted) throw new kafkajs.KafkaJSNonRetriableError('the reader was stopped')
+        return roundRobin.protocol(subscription)
+      },
+    }
+  }
+
 export class KafkaSharedReader implements SharedReader {
   readonly #options: SharedReaderOptions
   readonly #config: KafkaConfig
@@ -22,21 +37,24 @@ export class KafkaSharedReader implements SharedReader {
   readonly #lags = new Map<string, number>()
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
+  #running: Promise<void> = Promise.resolve()
   #failures = 0
 
   constructor(options: SharedReaderOptions, config: KafkaConfig, log: BrokerLog) {
     this.#options = options
     this.#config = config
     this.#log = log
-    this.#consumer = createKafka(config, { log, retry: endlessRetry }).consumer({
+    const retry = retryUntil(this.#ended.signal)
+    this.#consumer = createKafka(config, { log, retry }).consumer({
       groupId: options.group,
+      partitionAssigners: [roundRobinUntil(this.#ended.signal)],
       sessionTimeout,
       rebalanceTimeout,
       heartbeatInterval,
       maxWaitTimeInMs,
       minBytes: 1,
       allowAutoTopicCreation: false,
-      retry: { ...endlessRetry, restartOnFailure: () => Promise.resolve(!this.#ended.signal.aborted) },
+      retry,
     })
     this.#consumer.on('consumer.group_join', ({ payload }) => {
       const ours = new Set(
@@ -63,7 +81,8 @@ export class KafkaSharedReader implements SharedReader {
     )
     this.#joined.promise.catch(() => undefined)
     try {
-      this.#run().catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
+      this.#running = this.#run()
+      this.#running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
       await this.#joined.promise
     } catch (failed) {
       await this.stop(0)
@@ -81,8 +100,9 @@ export class KafkaSharedReader implements SharedReader {
 
   async stop(timeoutMs: number): Promise<void> {
     this.#ended.abort()
-    const leaving = this.#consumer.disconnect().catch(() => undefined)
-    await Promise.race([leaving, wait(timeoutMs, undefined, { ref: false })])
+    // kafkajs loses sight of a consumer that is told to stop while it joins, and that one runs on: the join comes first.
+    const leaving = this.#running.catch(() => undefined).then(() => this.#consumer.disconnect())
+    await Promise.race([leaving.catch(() => undefined), wait(timeoutMs, undefined, { ref: false })])
   }
 
   async #run(): Promise<void> {
@@ -101,7 +121,10 @@ export class KafkaSharedReader implements SharedReader {
     while (!signal.aborted) {
       await wait(startAgainMs, undefined, { signal }).catch(() => undefined)
       try {
-        if (!signal.aborted) await this.#run()
+        if (!signal.aborted) {
+          this.#running = this.#run()
+          await this.#running
+        }
         return
       } catch (failed) {
         this.#log.debug({ failure: toFailure(failed).message }, 'a reader could not start')
@@ -115,22 +138,24 @@ export class KafkaSharedReader implements SharedReader {
     heartbeat,
     commitOffsetsIfNecessary,
   }: EachBatchPayload): Promise<void> {
+    const { signal } = this.#ended
+    // Nothing else ends a consumer that kafkajs has lost sight of.
+    if (signal.aborted) throw new kafkajs.KafkaJSNonRetriableError('the reader was stopped')
     const records = batch.messages.map((message) => toRecord(batch.topic, batch.partition, message))
     const last = batch.lastOffset()
     // A long batch must not cost the membership.
     const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatInterval)
     try {
-      if (records.length > 0) await this.#options.onBatch(records, this.#ended.signal)
+      if (records.length > 0) await this.#options.onBatch(records, signal)
       this.#failures = 0
     } catch (failed) {
       this.#log.warn({ failure: toFailure(failed).message, topic: batch.topic }, 'a batch is read again')
       const pauseMs = Math.min(50 * 2 ** this.#failures++, longestPauseMs)
-      await wait(pauseMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined)
       return
     } finally {
       clearInterval(beat)
     }
-    if (this.#ended.signal.aborted && records.length === 0) return
     resolveOffset(last)
     const { topic, partition } = batch
     this.#lags.set(`${topic}/${partition}`, Math.max(0, Number(batch.highWatermark) - Number(last) - 1))

@@ -8,11 +8,11 @@ import { Committer } from './committer.ts'
 import { evictOlder } from './evict.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
 import { Group } from './group.ts'
-import { forgetMember, generationOf } from './internals.ts'
+import { forgetMember, generationOf, kafkajs } from './internals.ts'
 import { readLogEnds } from './log-ends.ts'
 import { Places } from './places.ts'
 import { toRecord } from './record.ts'
-import { createSlotConsumer, runSlotConsumer } from './slot-consumer.ts'
+import { createSlotConsumer, heartbeatInterval, runSlotConsumer } from './slot-consumer.ts'
 import type { Wire } from './wire.ts'
 
 const partition = 0
@@ -31,6 +31,7 @@ export class KafkaSlotReader implements SlotReader {
   readonly #committer: Committer
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
+  #running: Promise<void> = Promise.resolve()
 
   constructor(options: SlotReaderOptions, config: KafkaConfig, log: BrokerLog, wire: Wire) {
     this.#options = options
@@ -45,7 +46,7 @@ export class KafkaSlotReader implements SlotReader {
       log,
       ended: this.#ended.signal,
     })
-    this.#consumer = createSlotConsumer({ ...options, config, log, isLost: () => this.#over })
+    this.#consumer = createSlotConsumer({ ...options, config, log, ended: this.#ended.signal })
     this.#consumer.on('consumer.group_join', (event) => this.#onJoin(event))
     this.#consumer.on('consumer.crash', ({ payload }) => {
       if (payload.restart) return this.#evictGhost()
@@ -64,8 +65,8 @@ export class KafkaSlotReader implements SlotReader {
     )
     this.#joined.promise.catch(() => undefined)
     try {
-      const running = runSlotConsumer(this.#consumer, topic, (payload) => this.#onBatch(payload))
-      running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
+      this.#running = runSlotConsumer(this.#consumer, topic, (payload) => this.#onBatch(payload))
+      this.#running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
       void this.#evictOthers()
       await this.#joined.promise
       await this.#findStart()
@@ -90,9 +91,9 @@ export class KafkaSlotReader implements SlotReader {
     const leaving = async () => {
       await this.#committer.commit()
       this.#ended.abort()
-      await this.#consumer.disconnect()
+      await this.#leave()
     }
-    // kafkajs never ends this while Kafka is away.
+    // kafkajs may take long for this while Kafka is away.
     await Promise.race([leaving().catch(() => undefined), wait(timeoutMs, undefined, { ref: false })])
     this.#ended.abort()
     this.#joined.reject(new BrokerFailure('busy', 'the reader was stopped'))
@@ -105,12 +106,10 @@ export class KafkaSlotReader implements SlotReader {
 
   /** A holder that died still stands in the group; without this its session would have to run out first. */
   async #evictOthers(): Promise<void> {
-    let waiting = true
-    const onJoined = () => {
-      waiting = false
-    }
+    const joined = new AbortController()
+    const onJoined = () => joined.abort()
     this.#joined.promise.then(onJoined, onJoined)
-    while (waiting && !this.#over) {
+    while (!joined.signal.aborted && !this.#over) {
       try {
         await evictOlder(this.#group, this.#options.epoch)
       } catch (failed) {
@@ -138,7 +137,15 @@ export class KafkaSlotReader implements SlotReader {
     this.lag ??= end - this.nextOffset
   }
 
+  /** kafkajs loses sight of a consumer that is told to stop while it joins, and that one runs on: the join comes first. */
+  async #leave(): Promise<void> {
+    await this.#running.catch(() => undefined)
+    await this.#consumer.disconnect()
+  }
+
   #onJoin({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
+    // Stopped while kafkajs started it again: as no member of its group it ends, for it may not join any more.
+    if (this.#over) return void this.#group.evict(memberId).catch(() => undefined)
     const generation = generationOf(memberId)
     const isOurs = memberAssignment[this.#options.topic]?.includes(partition) ?? false
     if (!isOurs || generation === undefined) {
@@ -153,19 +160,21 @@ export class KafkaSlotReader implements SlotReader {
   }
 
   async #onBatch({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
-    if (this.#over) return
+    // Nothing else ends a consumer that kafkajs has lost sight of.
+    if (this.#over) throw new kafkajs.KafkaJSNonRetriableError('the reader was stopped')
     if (!(await this.#options.mayServe())) {
       // Not known now: the same batch is read again.
       await wait(askAgainMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
       return heartbeat()
     }
     // After a seek kafkajs may still hand on what it had fetched before. A log that ends before our place was cut.
-    const isCut = Number(batch.highWatermark) < (this.nextOffset ?? 0)
-    const from = isCut ? 0 : (this.nextOffset ?? 0)
+    const from = Number(batch.highWatermark) < (this.nextOffset ?? 0) ? 0 : (this.nextOffset ?? 0)
     const fresh = batch.messages.filter(({ offset }: KafkaMessage) => Number(offset) >= from)
     const last = batch.lastOffset()
     if (Number(last) >= from) this.nextOffset = Number(last) + 1
     this.lag = Math.max(0, Number(batch.highWatermark) - Number(last) - 1)
+    // A long batch must not cost the membership.
+    const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatInterval)
     try {
       const records = fresh.map((message) => toRecord(batch.topic, batch.partition, message))
       if (records.length > 0 && !this.#over) await this.#options.onBatch(records)
@@ -173,6 +182,8 @@ export class KafkaSlotReader implements SlotReader {
       // Going on would skip records that nobody handled.
       this.#log.warn({ err: failed }, 'the handling of a batch of a slot failed')
       return this.#lose('crashed')
+    } finally {
+      clearInterval(beat)
     }
     resolveOffset(last)
     await heartbeat()
@@ -182,6 +193,6 @@ export class KafkaSlotReader implements SlotReader {
     if (this.#over) return
     this.#ended.abort()
     this.#options.onLost(reason)
-    void this.#consumer.disconnect().catch(() => undefined)
+    void this.#leave().catch(() => undefined)
   }
 }
