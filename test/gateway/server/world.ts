@@ -1,0 +1,209 @@
+// The client listener on a free port with real sockets; admission and what lies behind are of the test's choosing.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { TestContext } from 'node:test'
+import { type ClientOptions, WebSocket } from 'ws'
+import { admit, type Verdict } from '../../../gateway/admission/admit.ts'
+import { Capacity } from '../../../gateway/admission/capacity.ts'
+import { createOriginRule } from '../../../gateway/admission/origin.ts'
+import { authorizationHeader } from '../../../gateway/admission/sources/authorization-header.ts'
+import { routes as settings } from '../../../gateway/config/route-settings.ts'
+import type { Connection } from '../../../gateway/connection/connection.ts'
+import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
+import type { Rejection } from '../../../gateway/errors.ts'
+import { createAccept } from '../../../gateway/inbound/accept.ts'
+import { createPressure } from '../../../gateway/inbound/pressure.ts'
+import { createReceive } from '../../../gateway/inbound/receive.ts'
+import { compileRoutes } from '../../../gateway/inbound/routes.ts'
+import { createClientServer, listen } from '../../../gateway/server/http.ts'
+import { createUpgrade } from '../../../gateway/server/upgrade.ts'
+import { Roster } from '../../../gateway/session/roster.ts'
+import { alice, FakePublisher, fakeSession, quietEvents } from '../fakes.ts'
+
+export type WorldOptions = {
+  readonly closed?: Rejection
+  readonly rejectBy?: 'close' | 'http'
+  readonly connections?: number
+  readonly unauthenticated?: number
+  readonly handshakeTimeout?: number
+  readonly maxHeaderSize?: number
+  readonly frame?: number
+  readonly fragments?: number
+  /** In place of the admission: what it says, and when. */
+  readonly verdict?: () => Promise<Verdict>
+}
+
+/** `Bearer good` is alice, any other bearer nobody; the path /raw has a route; the origin https://good may come. */
+export async function startWorld(t: TestContext, options: WorldOptions = {}) {
+  const wheel = new TimerWheel(20)
+  const publisher = new FakePublisher()
+  const events = quietEvents()
+  const roster = new Roster<Connection>()
+  const routes = compileRoutes(settings.parse({ raw: { topic: 't', match: [{ path: '/raw' }] } }))
+  const limits = {
+    frame: 1_024,
+    fragments: 8,
+    outbox: 64 * 1024,
+    held: 10_000,
+    inflight: 10,
+    requestTimeout: 1_000,
+  }
+  const receive = createReceive({
+    greeter: {
+      hello(connection) {
+        connection.session = fakeSession()
+        connection.send({ kind: 'pong' })
+      },
+      authenticate: () => undefined,
+    },
+    guard: { fresh: () => true, check: () => Promise.resolve(true) },
+    routes,
+    publisher,
+    pressure: createPressure(publisher),
+    wheel,
+    events,
+    cluster: 'test',
+    limits,
+  })
+  const accepted = createAccept({
+    receive,
+    openSession(connection, principal) {
+      connection.session = fakeSession({ principal })
+      return Promise.resolve()
+    },
+    roster,
+    routes,
+    wheel,
+    events,
+    limits,
+    helloTimeout: 10_000,
+    heartbeat: 60_000,
+    position: () => undefined,
+    onEnded: () => undefined,
+  })
+  const capacity = new Capacity({
+    connections: options.connections ?? 100,
+    unauthenticated: options.unauthenticated ?? 100,
+  })
+  const deps = {
+    originAllowed: createOriginRule(['https://good'], false),
+    sources: [authorizationHeader],
+    authenticators: [
+      {
+        name: 'test',
+        claims: () => true,
+        authenticate: (credential: { kind: string; token?: string }) =>
+          Promise.resolve(credential.token === 'good' ? alice : undefined),
+      },
+    ],
+    closed: () => options.closed,
+    anonymous: undefined,
+    rawPath: (path: string) => routes.ofPath(path) !== undefined,
+  }
+  const decide: typeof options.verdict | ((request: Parameters<typeof admit>[1]) => Promise<Verdict>) =
+    options.verdict ?? ((request) => admit(deps, request))
+  const upgrade = createUpgrade({
+    admit: decide,
+    capacity,
+    events,
+    rejectBy: options.rejectBy ?? 'close',
+    limits: { frame: options.frame ?? limits.frame, fragments: options.fragments ?? limits.fragments },
+    accept: accepted.accept,
+  })
+  const server = createClientServer(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      handshakeTimeout: options.handshakeTimeout ?? 5_000,
+      maxHeaderSize: options.maxHeaderSize ?? 4_096,
+      maxSockets: 200,
+    },
+    upgrade,
+    decide,
+  )
+  const port = await listen(server, '127.0.0.1', 0, 'UNUSED')
+  t.after(async () => {
+    wheel.stop()
+    upgrade.terminateAll()
+    const closed = once(server, 'close')
+    server.close().closeAllConnections()
+    await closed
+  })
+  return { port, server, upgrade, accepted, capacity, publisher, events }
+}
+
+export const json = 'openclaw.v1.json'
+const good = { authorization: 'Bearer good' }
+
+/** Opens a WebSocket; resolves when it is open, rejects with the HTTP status otherwise. */
+export async function open(
+  t: TestContext,
+  port: number,
+  {
+    path = '/',
+    protocols = [json],
+    ...options
+  }: ClientOptions & { path?: string; protocols?: string[] } = {},
+): Promise<WebSocket & { ended: Promise<{ code: number; reason: string }> }> {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+    perMessageDeflate: false,
+    headers: good,
+    ...options,
+  })
+  const ended = new Promise<{ code: number; reason: string }>((resolve) =>
+    ws.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
+  )
+  ws.on('error', () => undefined)
+  t.after(() => ws.terminate())
+  await new Promise<void>((resolve, reject) => {
+    ws.once('open', resolve)
+    ws.once('error', reject)
+    ws.once('unexpected-response', (_request, { statusCode }) => reject(new Error(`HTTP ${statusCode}`)))
+  })
+  return Object.assign(ws, { ended })
+}
+
+/** The text of a WebSocket handshake; a header that is undefined is left out. */
+export function handshake(headers: Record<string, string | undefined> = {}, path = '/'): string {
+  const all = {
+    host: 'x',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...headers,
+  }
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}`],
+  )
+  return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
+}
+
+export type Answer = { status: number; headers: Record<string, string>; body: string; ms: number }
+
+/** Sends bytes, reads until the server ends the connection, and ends it then. */
+export function exchange(t: TestContext, port: number, sent: string): Promise<Answer> {
+  const started = performance.now()
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.after(() => socket.destroy())
+  let text = ''
+  socket.on('data', (bytes) => (text += bytes.toString()))
+  socket.on('error', () => undefined)
+  socket.write(sent)
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(toAnswer(text, performance.now() - started)))
+    socket.once('end', () => {
+      socket.end()
+      resolve(toAnswer(text, performance.now() - started))
+    })
+  })
+}
+
+function toAnswer(text: string, ms: number): Answer {
+  const [head = '', body = ''] = text.split('\r\n\r\n')
+  const [first = '', ...lines] = head.split('\r\n')
+  const headers = Object.fromEntries(
+    lines.map((line) => line.toLowerCase().split(': ', 2) as [string, string]),
+  )
+  return { status: Number(first.split(' ')[1]), headers, body, ms }
+}
