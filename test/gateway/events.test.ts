@@ -1,0 +1,54 @@
+// Events are log line and counter together; what others chose is cut, and makes no label.
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import { test } from 'node:test'
+import { pino } from 'pino'
+import { closes } from '../../gateway/errors.ts'
+import { createEvents } from '../../gateway/events.ts'
+import { capped, toText } from '../../gateway/log.ts'
+import { createMetrics } from '../../gateway/metrics.ts'
+
+function listened() {
+  const lines: Record<string, unknown>[] = []
+  const stream = new Writable({
+    write(line: Buffer, _encoding, done) {
+      lines.push(JSON.parse(line.toString()) as Record<string, unknown>)
+      done()
+    },
+  })
+  const metrics = createMetrics()
+  return { events: createEvents(pino({ level: 'debug' }, stream), metrics), lines, metrics }
+}
+
+test('close codes that are not in the table are counted as one', async () => {
+  const { events, metrics } = listened()
+  for (let code = 3_000; code < 5_000; code++) events.connectionClosed(code)
+  const { values } = await metrics.closed.get()
+  const known = Object.values(closes).filter(({ code }) => code >= 3_000).length
+  assert.equal(values.length, known + 1)
+  assert.equal(values.find(({ labels }) => labels.code === 'other')?.value, 2_000 - known)
+})
+
+test('text of others is cut before it is logged, and cannot break a line', () => {
+  const { events, lines } = listened()
+  const record = { topic: 't', partition: 0, offset: 5 }
+  events.quarantined({ reason: 'invalid', message: `a\n"b${'x'.repeat(1_000)}` }, record)
+  events.originRefused(`https://${'y'.repeat(1_000)}`, 'hint')
+  assert.equal(lines.length, 2)
+  assert.match(String(lines[0]?.['message']), /^a\n"bx{496}…$/)
+  assert.equal(lines[0]?.['record'], 't/0/5')
+  assert.equal(String(lines[1]?.['origin']).length, 501)
+})
+
+test('clocks of others may be ahead or say nothing', async () => {
+  const { events, metrics } = listened()
+  for (const latency of [-5_000, Number.NaN, 20]) events.delivered(latency)
+  events.canaryReturned(-1)
+  const { values } = await metrics.deliveryLatency.get()
+  assert.equal(values.find(({ metricName }) => metricName?.endsWith('_sum'))?.value, 0.02)
+})
+
+test('whatever is thrown has a text', () => {
+  assert.deepEqual([toText(new Error('e')), toText('s'), toText(undefined)], ['e', 's', 'undefined'])
+  assert.equal(capped('short'), 'short')
+})
