@@ -59,9 +59,9 @@ export class Lane {
   close(): void {
     this.#closed = true
     clearTimeout(this.#expiry)
+    this.#batch?.expire(Number.POSITIVE_INFINITY)
     for (const entry of this.#queue.takeExpired(Number.POSITIVE_INFINITY))
       this.#settle.failed(entry, 'broker-unavailable')
-    this.#batch?.expire(Number.POSITIVE_INFINITY)
     this.#producer.close()
     this.#wake?.()
   }
@@ -111,8 +111,8 @@ export class Lane {
 
   #expire(): void {
     const now = performance.now()
-    for (const entry of this.#queue.takeExpired(now)) this.#settle.failed(entry, 'broker-unavailable')
     this.#batch?.expire(now)
+    for (const entry of this.#queue.takeExpired(now)) this.#settle.failed(entry, 'broker-unavailable')
     if (this.#batch?.settled && this.#attemptSince !== undefined) this.#producer.interrupt()
     const more = this.#batch !== undefined || this.#queue.length > 0
     this.#expiry = more && !this.#closed ? setTimeout(() => this.#expire(), expireEvery) : undefined

@@ -5,7 +5,7 @@ import type { KafkaConfig } from '../config/settings.ts'
 import type { SlotLoss, SlotReader, SlotReaderOptions } from '../delivery/ports.ts'
 import type { BrokerLog } from './client.ts'
 import { Committer } from './committer.ts'
-import { evictOlder } from './evict.ts'
+import { keepEvicting } from './evict.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
 import { Group } from './group.ts'
 import { forgetMember, generationOf, kafkajs } from './internals.ts'
@@ -16,7 +16,6 @@ import { createSlotConsumer, heartbeatInterval, runSlotConsumer } from './slot-c
 import type { Wire } from './wire.ts'
 
 const partition = 0
-const evictEveryMs = 200
 const askAgainMs = 100
 
 export class KafkaSlotReader implements SlotReader {
@@ -67,7 +66,8 @@ export class KafkaSlotReader implements SlotReader {
     try {
       this.#running = runSlotConsumer(this.#consumer, topic, (payload) => this.#onBatch(payload))
       this.#running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
-      void this.#evictOthers()
+      const joining = AbortSignal.any([this.#ended.signal, settledSignal(this.#joined.promise)])
+      void keepEvicting(this.#group, this.#options.epoch, joining, this.#log)
       await this.#joined.promise
       await this.#findStart()
       void this.#committer.keep()
@@ -80,11 +80,15 @@ export class KafkaSlotReader implements SlotReader {
   }
 
   async stillOwner(timeoutMs: number): Promise<'owner' | 'not-owner' | 'unknown'> {
-    if (this.#over) return 'not-owner'
-    const { membership } = this.#committer
-    if (membership === undefined) return 'unknown'
-    const late = wait(timeoutMs, 'unknown' as const, { ref: false })
-    return Promise.race([this.#group.has(membership).catch(() => 'unknown' as const), late])
+    const until = performance.now() + timeoutMs
+    for (;;) {
+      if (this.#over) return 'not-owner'
+      const left = until - performance.now()
+      const answer = await this.#ask(left)
+      // While the group is between two generations it will soon know.
+      if (answer !== 'unknown' || left <= askAgainMs) return answer
+      await wait(askAgainMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+    }
   }
 
   async stop(timeoutMs: number): Promise<void> {
@@ -100,23 +104,15 @@ export class KafkaSlotReader implements SlotReader {
     if (this.#committer.membership !== undefined) forgetMember(this.#committer.membership.memberId)
   }
 
-  get #over(): boolean {
-    return this.#ended.signal.aborted
+  async #ask(timeoutMs: number): Promise<'owner' | 'not-owner' | 'unknown'> {
+    const { membership } = this.#committer
+    if (membership === undefined) return 'unknown'
+    const late = wait(timeoutMs, 'unknown' as const, { ref: false })
+    return Promise.race([this.#group.has(membership).catch(() => 'unknown' as const), late])
   }
 
-  /** A holder that died still stands in the group; without this its session would have to run out first. */
-  async #evictOthers(): Promise<void> {
-    const joined = new AbortController()
-    const onJoined = () => joined.abort()
-    this.#joined.promise.then(onJoined, onJoined)
-    while (!joined.signal.aborted && !this.#over) {
-      try {
-        await evictOlder(this.#group, this.#options.epoch)
-      } catch (failed) {
-        this.#log.debug({ failure: toFailure(failed).message }, 'could not look for dead members')
-      }
-      await wait(evictEveryMs, undefined, { ref: false })
-    }
+  get #over(): boolean {
+    return this.#ended.signal.aborted
   }
 
   /** kafkajs comes back as a new member after a crash; without this it would wait for the old one. */
@@ -195,4 +191,12 @@ export class KafkaSlotReader implements SlotReader {
     this.#options.onLost(reason)
     void this.#leave().catch(() => undefined)
   }
+}
+
+/** Aborted when the promise is settled, either way. */
+const settledSignal = (promise: Promise<unknown>): AbortSignal => {
+  const settled = new AbortController()
+  const onSettled = () => settled.abort()
+  promise.then(onSettled, onSettled)
+  return settled.signal
 }

@@ -1,0 +1,13 @@
+// The broker on Kafka keeps the promises of a broker.
+import { createBroker } from '../../../gateway/broker/broker.ts'
+import { onEnd } from '../../support/cleanup.ts'
+import { testStack } from '../../support/stack.ts'
+import { brokerContract } from './contract.ts'
+import { kafkaConfig, silent } from './fixture.ts'
+
+brokerContract('Kafka', async (t, { maxQueue }) => {
+  const { brokers } = await testStack()
+  const broker = createBroker(kafkaConfig({ brokers: [...brokers], maxQueue }), { log: silent })
+  onEnd(t, () => broker.close(2_000))
+  return broker
+})
