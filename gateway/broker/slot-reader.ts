@@ -66,9 +66,9 @@ export class KafkaSlotReader implements SlotReader {
     try {
       this.#running = runSlotConsumer(this.#consumer, topic, (payload) => this.#onBatch(payload))
       this.#running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
-      const joining = AbortSignal.any([this.#ended.signal, settledSignal(this.#joined.promise)])
-      void keepEvicting(this.#group, this.#options.epoch, joining, this.#log)
-      await this.#joined.promise
+      const joining = new AbortController()
+      void keepEvicting(this.#group, this.#options.epoch, joining.signal, this.#log)
+      await this.#joined.promise.finally(() => joining.abort())
       await this.#findStart()
       void this.#committer.keep()
     } catch (failed) {
@@ -191,12 +191,4 @@ export class KafkaSlotReader implements SlotReader {
     this.#options.onLost(reason)
     void this.#leave().catch(() => undefined)
   }
-}
-
-/** Aborted when the promise is settled, either way. */
-const settledSignal = (promise: Promise<unknown>): AbortSignal => {
-  const settled = new AbortController()
-  const onSettled = () => settled.abort()
-  promise.then(onSettled, onSettled)
-  return settled.signal
 }

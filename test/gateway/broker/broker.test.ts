@@ -2,12 +2,17 @@
 import { createBroker } from '../../../gateway/broker/broker.ts'
 import { onEnd } from '../../support/cleanup.ts'
 import { testStack } from '../../support/stack.ts'
-import { brokerContract } from './contract.ts'
+import type { OpenBroker } from './contract-fixture.ts'
+import { publishingContract } from './contract-publishing.ts'
+import { readingContract } from './contract-reading.ts'
 import { kafkaConfig, silent } from './fixture.ts'
 
-brokerContract('Kafka', async (t, { maxQueue }) => {
+const open: OpenBroker = async (t, { maxQueue }) => {
   const { brokers } = await testStack()
   const broker = createBroker(kafkaConfig({ brokers: [...brokers], maxQueue }), { log: silent })
   onEnd(t, () => broker.close(2_000))
   return broker
-})
+}
+
+publishingContract('Kafka', open)
+readingContract('Kafka', open)
