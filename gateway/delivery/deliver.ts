@@ -41,6 +41,7 @@ export type Deliver = (slot: number, watermark: Watermark, record: IncomingRecor
 
 export function createDeliver(deps: DeliverDeps): Deliver {
   const { outcomes, roster } = deps
+  const options: ReadOptions = { from: 'slot', ...deps.read }
   let unresolved = 0
 
   const toConnection = (item: Item, target: Target, connection: Connection): void => {
@@ -133,7 +134,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 
   return (slot, watermark, record) => {
     const pending = watermark.begin(record.offset)
-    const delivery = readDelivery(record, { from: 'slot', ...deps.read })
+    const delivery = readDelivery(record, options)
     if (isUnreadable(delivery)) return outcomes.unreadable(watermark, pending, record, delivery)
     const hash = recordHash(record.timestamp, record.value)
     const position = formatPosition({ slot, next: record.offset + 1, hash })

@@ -77,59 +77,65 @@ export function readDelivery(record: IncomingRecord, options: ReadOptions): Deli
   }
 }
 
+type Building<T> = { -readonly [K in keyof T]: T[K] }
+
+// Most headers are absent in most records, so each is looked at by itself: this runs once for every delivery.
 function read(record: IncomingRecord, payload: Payload, options: ReadOptions): Delivery | Unreadable {
   const answers = answeredBy(record)
-  const targets = targetsOf(record, answers.session, options)
+  const targets = targetsOf(record, answers?.session, options)
   if ('reason' in targets) return targets
-  const to = targets.map(formatTarget).join(',')
   const tenant = headerOf(record, 'ce_tenant') ?? ''
-  const mark = gatewayMark(record, to, tenant, options.secrets)
+  const mark = gatewayMark(record, targets, tenant, options.secrets)
   if ('reason' in mark) return mark
   if (options.from === 'slot' && !mark.signed && targets.some((target) => target.kind !== 'session')) {
+    const to = formatTargets(targets)
     return unreadable(`a slot topic takes session targets only, not ${to}; use the dispatch topic`)
   }
-  const expiresAt = timeOf(headerOf(record, 'ce_expirytime'))
-  if (Number.isNaN(expiresAt)) return unreadable('ce_expirytime is not an RFC 3339 time')
-  const receipt = headerOf(record, 'ce_receipt')
-  if (receipt !== undefined && !isReceipt(receipt))
-    return unreadable('ce_receipt is not written, confirmed or failed')
-  const except = headerOf(record, 'ce_except')
-  return {
-    targets,
-    tenant,
-    ...mark,
-    ...optional('session', answers.session),
-    ...optional('request', answers.request),
-    ...optional('except', except?.startsWith('session:') ? except.slice(8) : undefined),
-    more: headerOf(record, 'ce_more') === 'true',
-    ...optional('error', headerOf(record, 'ce_error')),
-    ...optional('expiresAt', expiresAt),
-    ...optional('receipt', receipt),
-    ...optional('id', headerOf(record, 'ce_id')),
-    ...optional('type', headerOf(record, 'ce_type')),
-    ...optional('trace', headerOf(record, 'traceparent')),
-    ...optional('headers', ownHeaders(record)),
-    payload,
+  const { origin, hops, signed } = mark
+  const more = headerOf(record, 'ce_more') === 'true'
+  const delivery: Building<Delivery> = { targets, tenant, origin, hops, signed, more, payload }
+  const expiry = headerOf(record, 'ce_expirytime')
+  if (expiry !== undefined) {
+    delivery.expiresAt = Date.parse(expiry)
+    if (Number.isNaN(delivery.expiresAt)) return unreadable('ce_expirytime is not an RFC 3339 time')
   }
+  const receipt = headerOf(record, 'ce_receipt')
+  if (receipt !== undefined) {
+    if (!isReceipt(receipt)) return unreadable('ce_receipt is not written, confirmed or failed')
+    delivery.receipt = receipt
+  }
+  if (answers !== undefined) delivery.session = answers.session
+  if (answers?.request !== undefined) delivery.request = answers.request
+  const except = headerOf(record, 'ce_except')
+  if (except?.startsWith('session:')) delivery.except = except.slice(8)
+  const error = headerOf(record, 'ce_error')
+  if (error !== undefined) delivery.error = error
+  const id = headerOf(record, 'ce_id')
+  if (id !== undefined) delivery.id = id
+  const type = headerOf(record, 'ce_type')
+  if (type !== undefined) delivery.type = type
+  const trace = headerOf(record, 'traceparent')
+  if (trace !== undefined) delivery.trace = trace
+  const headers = ownHeaders(record)
+  if (headers !== undefined) delivery.headers = headers
+  return delivery
 }
 
-const optional = <K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } =>
-  (value === undefined ? {} : { [name]: value }) as { [name in K]?: V }
+const formatTargets = (targets: readonly Target[]): string => targets.map(formatTarget).join(',')
 
 const isReceipt = (text: string): text is ReceiptWish =>
   text === 'written' || text === 'confirmed' || text === 'failed'
 
-const timeOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Date.parse(text)
+type Answered = { readonly session: string; readonly request: string | undefined }
 
 /** The session and request this answers, as our headers or as Spring's correlation id say. */
-function answeredBy(record: IncomingRecord): { session?: string; request?: string } {
+function answeredBy(record: IncomingRecord): Answered | undefined {
   const session = headerOf(record, 'ce_session')
-  if (session !== undefined) return { session, ...optional('request', headerOf(record, 'ce_request')) }
+  if (session !== undefined) return { session, request: headerOf(record, 'ce_request') }
   const [of, request] = headerOf(record, 'kafka_correlationId')?.split('/', 2) ?? []
   // Others use this header, too.
-  if (of === undefined || !sessionPattern.test(of)) return {}
-  return { session: of, ...optional('request', request || undefined) }
+  if (of === undefined || !sessionPattern.test(of)) return undefined
+  return { session: of, request: request || undefined }
 }
 
 function targetsOf(
@@ -144,15 +150,16 @@ function targetsOf(
       unreadable(`ce_to is no list of up to ${options.maxTargets} targets`)
     )
   }
-  const key = options.from === 'dispatch' ? record.key?.toString() : undefined
-  const target = parseTarget(session === undefined ? (key ?? '') : `session:${session}`)
+  if (session !== undefined && sessionPattern.test(session)) return [{ kind: 'session', session }]
+  const key = session === undefined && options.from === 'dispatch' ? record.key?.toString() : undefined
+  const target = parseTarget(key ?? '')
   return target === undefined ? unreadable('the record says neither ce_to nor ce_session') : [target]
 }
 
 /** What another gateway wrote about this record, if its mark is genuine. */
 function gatewayMark(
   record: IncomingRecord,
-  to: string,
+  targets: readonly Target[],
   tenant: string,
   secrets: readonly string[],
 ): { origin: string; hops: number; signed: boolean } | Unreadable {
@@ -160,6 +167,7 @@ function gatewayMark(
   if (mark === undefined) return { origin: originOfRecord(record), hops: 0, signed: false }
   const origin = headerOf(record, 'ce_origin') ?? ''
   const hops = Number(headerOf(record, 'ce_hops') ?? 0)
+  const to = formatTargets(targets)
   const kind = to === 'everyone' ? 'everyone' : 'forward'
   const value = record.value ?? empty
   if (!verify({ kind, origin, to, hops, tenant, value }, mark, secrets)) {
