@@ -31,14 +31,19 @@ const asJson = (text: string): unknown => {
   }
 }
 
+const nameAndValue = (text: string): readonly [string, string] => {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Write name=value.')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
 /** `name=value` into an object, the value as JSON where it is JSON. */
 export const claimArgument = (
   text: string,
   before: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> => {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('Write name=value.')
-  return { ...before, [text.slice(0, at)]: asJson(text.slice(at + 1)) }
+  const [name, value] = nameAndValue(text)
+  return { ...before, [name]: asJson(value) }
 }
 
 /** `name=value` into an object of texts. */
@@ -46,7 +51,6 @@ export const headerArgument = (
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('Write name=value.')
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+  const [name, value] = nameAndValue(text)
+  return { ...before, [name]: value }
 }

@@ -1,5 +1,6 @@
 // What the topics of a configuration need: planned, told in a few lines, and carried out.
 import { makeTopics, topicSteps } from '../gateway/compose/operator.ts'
+import { isSlotTopic } from '../gateway/config/route-checks.ts'
 import type { Config } from '../gateway/config/settings.ts'
 import type { TopicStep, WantedTopic } from '../gateway/config/topics.ts'
 import { CliFailure } from './failure.ts'
@@ -41,14 +42,11 @@ const detailsOf = ({ partitions, replication, configs }: WantedTopic): string =>
     ...Object.entries(configs).map(([name, value]) => `${name}=${value}`),
   ].join(', ')
 
-const isSlot = (config: Config, { name }: WantedTopic): boolean =>
-  name.startsWith(config.topics.slot) && /^\d+$/.test(name.slice(config.topics.slot.length))
-
 /** The topics, one a line, the slots on one line together. */
 export const topicLines = (config: Config, topics: readonly WantedTopic[]): readonly string[] => {
-  const slots = topics.filter((topic) => isSlot(config, topic))
+  const slots = topics.filter(({ name }) => isSlotTopic(config.topics.slot, name))
   const [first, last] = [slots[0], slots.at(-1)]
-  const others = topics.filter((topic) => !isSlot(config, topic))
+  const others = topics.filter((topic) => !slots.includes(topic))
   const lines = others.map((topic) => `${topic.name} (${topic.purpose}): ${detailsOf(topic)}`)
   if (first === undefined || last === undefined) return lines
   const names = first === last ? first.name : `${first.name} … ${last.name}`

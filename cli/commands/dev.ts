@@ -1,8 +1,8 @@
 // `openclaw dev`: everything on one machine, with one command.
 import { join, relative } from 'node:path'
 import type { Command } from 'commander'
-import { home } from '../project.ts'
 import type { DevOptions } from '../dev/run.ts'
+import { home } from '../project.ts'
 
 const examples = `
 Examples:

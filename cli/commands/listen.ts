@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { closes } from '../../gateway/errors.ts'
+import { gatewayUrl } from '../addresses.ts'
 import { countArgument, several } from '../arguments.ts'
 import { type Client, connectClient } from '../client.ts'
 import { type ConfigOption, needConfig } from '../configuration.ts'
@@ -52,9 +53,7 @@ const addressOf = async ({ url, user, token, anonymous, ...option }: Options) =>
     option.config === undefined ? {} : { config: option.config },
     process.env,
   )
-  const host =
-    config.listen.host === '0.0.0.0' || config.listen.host === '::' ? '127.0.0.1' : config.listen.host
-  const address = url ?? `ws://${host.includes(':') ? `[${host}]` : host}:${config.listen.port}/`
+  const address = url ?? gatewayUrl(config)
   if (token !== undefined || anonymous) return { url: address, token }
   return { url: address, token: await developmentToken(config, { user, ttl: 12 * 3_600_000 }) }
 }

@@ -1,6 +1,7 @@
 // The development stack, up and down: Kafka and Redis, topics, a gateway, the example consumers; stopped in reverse.
 import { resolve } from 'node:path'
 import { withoutCredentials } from '../../gateway/config/problem.ts'
+import { adminUrl, gatewayUrl } from '../addresses.ts'
 import { developmentToken } from '../development-token.ts'
 import { CliFailure } from '../failure.ts'
 import { createProgress } from '../stack/progress.ts'
@@ -27,11 +28,6 @@ const readyMs = 60_000
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const secondsSince = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
-
-const hostText = (host: string) => {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return reachable.includes(':') ? `[${reachable}]` : reachable
-}
 
 const startServers = (plan: Plan, options: DevOptions, interrupt: Interrupt): Promise<Stack> =>
   startStack({
@@ -76,11 +72,11 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   for (const sentence of differences) say(`Not as it should be: ${sentence}`)
   interrupt.signal.throwIfAborted()
   startPrograms(plan, running, interrupt)
-  const admin = `http://${hostText(config.admin.host)}:${config.admin.port}`
+  const admin = adminUrl(config)
   const onWaiting = (reasons: string) => say(`The gateway is not ready yet: ${reasons}`)
   await untilReady({ admin, timeoutMs: readyMs, signal: interrupt.signal, onWaiting })
   const token = await developmentToken(config, { user: 'alice', ttl: 12 * 3_600_000 })
-  const gateway = `ws://${hostText(config.listen.host)}:${config.listen.port}/`
+  const gateway = gatewayUrl(config)
   const redis = withoutCredentials(running.stack.redisUrl)
   const brokers = running.stack.brokers.join(',')
   say(welcomeText({ gateway, admin, brokers, redis, token, variables: plan.given }))

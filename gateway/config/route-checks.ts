@@ -12,12 +12,15 @@ const ownNames = [
   'revocations',
 ] as const
 
+/** Whether this is the topic of a slot, of any number, where slot topics begin with `prefix`. */
+export const isSlotTopic = (prefix: string, topic: string): boolean =>
+  topic.startsWith(prefix) && /^\d+$/.test(topic.slice(prefix.length))
+
 /** Which of the gateway's own topics this is, as the setting that names it; undefined for any other topic. */
 const ownTopic = (config: Config, topic: string): string | undefined => {
   const name = ownNames.find((each) => config.topics[each] === topic)
   if (name !== undefined) return `topics.${name}`
-  const { slot } = config.topics
-  return topic.startsWith(slot) && /^\d+$/.test(topic.slice(slot.length)) ? 'topics.slot' : undefined
+  return isSlotTopic(config.topics.slot, topic) ? 'topics.slot' : undefined
 }
 
 /** The gateway's own topics must be different ones. */
@@ -25,9 +28,7 @@ export const topicContradictions = (config: Config): readonly Finding[] =>
   ownNames.flatMap((name, at) => {
     const topic = config.topics[name]
     const others = ownNames.slice(0, at).filter((each) => config.topics[each] === topic)
-    const { slot } = config.topics
-    const isSlot = topic.startsWith(slot) && /^\d+$/.test(topic.slice(slot.length))
-    const twin = others[0] ?? (isSlot ? 'slot' : undefined)
+    const twin = others[0] ?? (isSlotTopic(config.topics.slot, topic) ? 'slot' : undefined)
     return twin === undefined
       ? []
       : [

@@ -1,6 +1,7 @@
 // `npm start`: everything comes up, answers, goes down in order without leaving a process, and comes up again quickly.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
+import { availableParallelism, loadavg } from 'node:os'
 import { test } from 'node:test'
 import { welcomed } from '../support/client.ts'
 import { runCommand, startCommand } from '../support/command.ts'
@@ -46,7 +47,9 @@ test('it starts, a client gets its echo, Ctrl-C leaves nothing behind, and the s
   t.diagnostic(
     `first start ${firstMs.toFixed(0)} ms, stop ${stopMs.toFixed(0)} ms, second start ${secondMs.toFixed(0)} ms`,
   )
-  assert.ok(secondMs < 10_000, `the second start took ${secondMs.toFixed(0)} ms`)
+  // Ten seconds on a machine of its own; where others compute too, as much longer as they leave us less of it.
+  const limitMs = 10_000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+  assert.ok(secondMs < limitMs, `the second start took ${secondMs.toFixed(0)} ms of ${limitMs.toFixed(0)}`)
   assert.match(second.output(), /Topics are there, 0 of them new/)
   second.child.kill('SIGINT')
   assert.equal(await second.exited, 0, second.output())
