@@ -8,7 +8,8 @@ import { BrokerFailure, toFailure } from './failure.ts'
 import { kafkajs } from './internals.ts'
 import { toRecord } from './record.ts'
 
-const sessionTimeout = 30_000
+/** A member that died is not evicted here: its partitions wait this long. Milliseconds. */
+const sessionTimeout = 10_000
 const rebalanceTimeout = 10_000
 const heartbeatInterval = 2_500
 const maxWaitTimeInMs = 500

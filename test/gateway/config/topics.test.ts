@@ -1,0 +1,71 @@
+// Which topics a configuration wants, and what is said of topics that are there but not as they should be.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type ExistingTopic, planTopics, type WantedTopic } from '../../../gateway/config/topics.ts'
+
+const wanted = (more: Partial<WantedTopic> = {}): WantedTopic => ({
+  name: 'slot.0',
+  partitions: 1,
+  replication: 3,
+  configs: {
+    'retention.ms': '600000',
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': '2',
+  },
+  purpose: 'slot 0',
+  ...more,
+})
+
+const existing = (more: Partial<ExistingTopic> = {}): ExistingTopic => ({
+  name: 'slot.0',
+  partitions: 1,
+  replication: 3,
+  configs: wanted().configs,
+  ...more,
+})
+
+const said = (want: WantedTopic, have: ExistingTopic): string[] =>
+  planTopics([want], [have]).map((step) => (step.kind === 'differs' ? step.message : step.kind))
+
+test('a missing topic is to be created, in the order asked for; others are left alone', () => {
+  const steps = planTopics(
+    [wanted({ name: 'b' }), wanted(), wanted({ name: 'a' })],
+    [existing(), existing({ name: 'z' })],
+  )
+  assert.deepEqual(
+    steps.map((step) => (step.kind === 'create' ? step.topic.name : step)),
+    ['b', 'a'],
+  )
+})
+
+test('a topic that is as it should be, or better, needs nothing', () => {
+  assert.deepEqual(said(wanted(), existing()), [])
+  for (const configs of [
+    { 'retention.ms': '-1' },
+    { 'retention.ms': '700000' },
+    { 'min.insync.replicas': '3' },
+    { 'segment.ms': '1' },
+  ])
+    assert.deepEqual(said(wanted(), existing({ configs: { ...wanted().configs, ...configs } })), [])
+  assert.deepEqual(said(wanted(), existing({ replication: 5, configs: {} })), [])
+  // More partitions than wanted are fine where the key gives the order.
+  assert.deepEqual(said(wanted({ partitions: 6 }), existing({ partitions: 12 })), [])
+  const compacted = wanted({ configs: { 'cleanup.policy': 'compact' } })
+  assert.deepEqual(said(compacted, existing({ configs: { 'cleanup.policy': 'compact,delete' } })), [])
+})
+
+test('each difference that matters is one sentence with the name and both values', () => {
+  const configs = {
+    'retention.ms': '1000',
+    'message.timestamp.type': 'CreateTime',
+    'min.insync.replicas': '1',
+  }
+  const sentences = said(wanted(), existing({ partitions: 2, replication: 1, configs }))
+  assert.equal(sentences.length, 5)
+  for (const sentence of sentences) assert.match(sentence, /^slot\.0 /)
+  assert.match(sentences[0] ?? '', /2 partitions.*exactly 1/)
+  assert.match(sentences[1] ?? '', /1 brokers.*3/)
+  assert.ok(sentences.some((sentence) => /retention\.ms=1000, 600000/.test(sentence)))
+  const compacted = wanted({ configs: { 'cleanup.policy': 'compact' } })
+  assert.equal(said(compacted, existing({ configs: { 'cleanup.policy': 'delete' } })).length, 1)
+})
