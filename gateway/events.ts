@@ -80,6 +80,8 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.slotChanges.inc({ change: 'lost' })
       log.warn({ slot, reason }, 'slot lost')
     },
+    dispatchNotJoined: (failure: unknown) =>
+      log.warn({ failure: toText(failure) }, 'dispatch is not read yet'),
     slotNotTaken: (why: string) => log.warn({ why: capped(why) }, 'no slot yet'),
     leaseRenewed(ok: boolean) {
       metrics.leases.inc({ outcome: ok ? 'ok' : 'unavailable' })

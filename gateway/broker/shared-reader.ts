@@ -9,9 +9,9 @@ import { kafkajs } from './internals.ts'
 import { toRecord } from './record.ts'
 
 /** A member that died is not evicted here: its partitions wait this long. Milliseconds. */
-const sessionTimeout = 10_000
-const rebalanceTimeout = 10_000
-const heartbeatInterval = 2_500
+const sessionTimeout = 8_000
+const rebalanceTimeout = 6_000
+const heartbeatInterval = 2_000
 const maxWaitTimeInMs = 500
 const longestPauseMs = 2_000
 const startAgainMs = 1_000

@@ -1,11 +1,12 @@
 // Puts delivery together: the slot and its log, dispatch, and what reports on them.
 
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import { createDeliver } from '../delivery/deliver.ts'
 import { createDispatch } from '../delivery/dispatch.ts'
 import { createOutcomes } from '../delivery/outcome.ts'
-import type { Logs, SharedReader } from '../delivery/ports.ts'
+import type { Logs, SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
 import type { ReportContext } from '../delivery/reports.ts'
 import { createResolver } from '../delivery/resolve.ts'
 import { SlotHolder, type SlotHolderDeps } from '../delivery/slot-holder.ts'
@@ -29,7 +30,7 @@ export type DeliveryParts = {
 export type Delivering = {
   readonly holder: SlotHolder
   readonly dispatch: {
-    start(): Promise<void>
+    start(): void
     stop(timeoutMs: number): Promise<void>
     /** Records not yet read by this node; undefined while unknown. */
     readonly lag: number | undefined
@@ -37,7 +38,6 @@ export type Delivering = {
 }
 
 /** Milliseconds for leaving a group that was joined after the node was told to stop. */
-const lateStopMs = 1_000
 /** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
 const unresolvedShare = 0.5
 
@@ -81,27 +81,45 @@ export function composeDelivery(
     maxPending: delivery.maxPending,
     ...on,
   })
+  return { holder, dispatch: createDispatchReader(parts, (records) => dispatch(records)) }
+}
+
+const retryMs = 500
+
+/**
+ * Joins the dispatch group in the background: a node that died keeps its place there for some seconds, and what this
+ * node's own slot brings need not wait for that.
+ */
+function createDispatchReader(
+  { config, logs, events }: DeliveryParts,
+  onBatch: SharedReaderOptions['onBatch'],
+) {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const { dispatch: topic } = config.topics
   let reader: SharedReader | undefined
-  let stopped = false
+  const join = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        reader = await logs.readShared({ topics: [topic], group: topic, onBatch })
+        if (signal.aborted) await reader.stop(retryMs)
+        return
+      } catch (failure) {
+        events.dispatchNotJoined(failure)
+        await wait(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
   return {
-    holder,
-    dispatch: {
-      async start() {
-        const { dispatch: topic } = topics
-        reader = await logs.readShared({
-          topics: [topic],
-          group: topic,
-          onBatch: (records) => dispatch(records),
-        })
-        if (stopped) await reader.stop(lateStopMs)
-      },
-      async stop(timeoutMs) {
-        stopped = true
-        await reader?.stop(timeoutMs)
-      },
-      get lag() {
-        return reader?.lag
-      },
+    start() {
+      void join()
+    },
+    async stop(timeoutMs: number) {
+      stopping.abort()
+      await reader?.stop(timeoutMs)
+    },
+    get lag() {
+      return reader?.lag
     },
   }
 }
