@@ -1,26 +1,22 @@
 // From a decoded publish or request to a record in Kafka, and back to its ack or refusal.
 import type { Connection } from '../connection/connection.ts'
-import type { TimerWheel } from '../connection/timer-wheel.ts'
 import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
-import type { Events } from '../events.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Place, Seen } from '../session/id-window.ts'
 import type { Session } from '../session/session.ts'
 import { authorize } from './authorize.ts'
 import { keyOf } from './key.ts'
-import type { OutgoingRecord, Publisher, PublishFailure, PublishOutcome } from './ports.ts'
+import type { OutgoingRecord, PublishFailure, PublishOutcome } from './ports.ts'
 import type { Pressure } from './pressure.ts'
-import { toCancel, toRecord } from './record.ts'
+import { toRecord } from './record.ts'
+import { openRequest, type RequestDeps, timeoutOf } from './request.ts'
 import type { Route, Routes } from './routes.ts'
 
-export type PublishDeps = {
+export type PublishDeps = RequestDeps & {
   readonly routes: Routes
-  readonly publisher: Publisher
   readonly pressure: Pressure
-  readonly wheel: TimerWheel
-  readonly events: Events
   readonly cluster: string
-  readonly limits: { readonly inflight: number; readonly requestTimeout: number }
+  readonly limits: { readonly inflight: number }
 }
 
 const meaning: Record<PublishFailure, string> = {
@@ -118,15 +114,13 @@ function build(
     now,
     key: keyed.key,
     id: frame.id ?? unnamed(connection, session),
-    ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps, frame) } : {}),
+    ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps.limits, frame) } : {}),
   })
 }
 
 /** A client's own ids hold no colon, so numbering between them never meets one. Raw clients have no ids. */
 const unnamed = (connection: Connection, session: Session): string =>
   connection.dialect.enveloped ? `:${++session.unnamed}` : String(++session.unnamed)
-
-const timeoutOf = (deps: PublishDeps, frame: Request): number => frame.timeoutMs ?? deps.limits.requestTimeout
 
 /** A request that has ended, by its reply or its time, is sent anew under its id: else nothing would answer it. */
 function enter(session: Session, frame: Publish | Request): Seen {
@@ -176,24 +170,4 @@ function ack(connection: Connection, route: Route, id: string | undefined, place
   if (id === undefined) return
   const shown = route.ack === 'full' ? place : { topic: '', partition: 0, offset: 0 }
   connection.send({ kind: 'ack', id, topic: shown.topic, partition: shown.partition, offset: shown.offset })
-}
-
-function openRequest(
-  deps: PublishDeps,
-  connection: Connection,
-  session: Session,
-  frame: Request,
-  record: OutgoingRecord,
-  now: number,
-): void {
-  const { id } = frame
-  const bare = { ...record, value: Buffer.alloc(0) }
-  session.requests.open(id, {
-    stopTimer: deps.wheel.after(timeoutOf(deps, frame), () => {
-      if (!session.requests.abandon(id)) return
-      deps.events.refused('timeout')
-      connection.refuse(refuse('timeout', `no reply within ${Date.now() - now} ms`), id)
-    }),
-    tellBackend: () => void deps.publisher.publish(toCancel(id, bare), () => {}),
-  })
 }

@@ -1,13 +1,9 @@
-// In-memory stand-ins for our own ports, for tests of decisions: a socket, a publisher, events, records and sessions.
-import { Connection, type ConnectionOwner } from '../../gateway/connection/connection.ts'
-import { type Dialect, envelopedDialect } from '../../gateway/connection/dialect.ts'
-import type { Socket } from '../../gateway/connection/socket.ts'
+// In-memory stand-ins for our own ports, for tests of decisions: a publisher, events, records and sessions.
 import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
 import { createEvents, type Events } from '../../gateway/events.ts'
 import type { OutgoingRecord, Publisher, PublishOutcome } from '../../gateway/inbound/ports.ts'
 import { createLog } from '../../gateway/log.ts'
 import { createMetrics, type Metrics } from '../../gateway/metrics.ts'
-import { jsonCodec } from '../../gateway/protocol/json.ts'
 import { IdWindow } from '../../gateway/session/id-window.ts'
 import { newSessionId } from '../../gateway/session/identity.ts'
 import type { Principal } from '../../gateway/session/principal.ts'
@@ -30,96 +26,6 @@ export function quietEvents(): Events & { count(metric: keyof Metrics, label?: s
 }
 
 type Value = { value: number; labels: Record<string, string> }
-
-/** Keeps what it is given. Writes succeed at once, or by `flush` once `slow` is set. */
-export class FakeSocket implements Socket {
-  readonly sent: string[] = []
-  readonly waiting: { bytes: number; done: ((written: boolean) => void) | undefined }[] = []
-  slow = false
-  closed: { code: number; reason: string } | undefined
-  terminated = false
-  paused = false
-  pings = 0
-
-  send({ bytes }: { bytes: Buffer }, onWritten?: (written: boolean) => void): void {
-    this.sent.push(bytes.toString())
-    if (this.slow) this.waiting.push({ bytes: bytes.length, done: onWritten })
-    else onWritten?.(true)
-  }
-
-  /** The kernel took what was waiting, or never will. */
-  flush(written = true): void {
-    for (const { done } of this.waiting.splice(0)) done?.(written)
-  }
-
-  close(code: number, reason: string): void {
-    this.closed ??= { code, reason }
-  }
-
-  terminate(): void {
-    this.terminated = true
-  }
-
-  ping(): void {
-    this.pings++
-  }
-
-  pause(): void {
-    this.paused = true
-  }
-
-  resume(): void {
-    this.paused = false
-  }
-
-  get bufferedBytes(): number {
-    return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0)
-  }
-
-  /** What was sent, as JSON frames: the kind and what is under it. */
-  get frames(): { kind: string; [field: string]: unknown }[] {
-    return this.sent.map((text) => {
-      const [kind = '', fields] = Object.entries(JSON.parse(text) as Record<string, object>)[0] ?? []
-      return { kind, ...fields }
-    })
-  }
-}
-
-export type Opened = {
-  readonly connection: Connection
-  readonly socket: FakeSocket
-  readonly messages: string[]
-  readonly ends: number[]
-}
-
-/** A connection on a fake socket, with a session if one is given. */
-export function fakeConnection(
-  options: {
-    session?: Session
-    dialect?: Dialect
-    outbox?: number
-    held?: number
-    path?: string
-    onMessage?: ConnectionOwner['onMessage']
-  } = {},
-): Opened {
-  const socket = new FakeSocket()
-  const messages: string[] = []
-  const ends: number[] = []
-  const connection = new Connection(
-    socket,
-    options.dialect ?? envelopedDialect(jsonCodec),
-    options.path ?? '/',
-    options.session?.principal,
-    { outbox: options.outbox ?? 1_000, held: options.held ?? 1_000 },
-    {
-      onMessage: options.onMessage ?? ((_connection, bytes) => void messages.push(bytes.toString())),
-      onClosed: (_connection, code) => void ends.push(code),
-    },
-  )
-  connection.session = options.session
-  return { connection, socket, messages, ends }
-}
 
 export const alice: Principal = { user: 'alice', tenant: '', claims: {} }
 

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { type Connection } from '../../../gateway/connection/connection.ts'
 import { drain } from '../../../gateway/connection/drain.ts'
 import { waitFor } from '../../support/wait.ts'
-import { fakeConnection, fakeSession } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { fakeSession } from '../fakes.ts'
 
 /** Connections that end when they are closed. */
 function connections(count: number) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { watch } from '../../../gateway/connection/heartbeat.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
-import { fakeConnection } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
 
 const every = 1_000
 

@@ -10,7 +10,8 @@ import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'
 import type { Principal } from '../../../gateway/session/principal.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
-import { alice, FakeSocket, fakeSession, quietEvents, turn } from '../fakes.ts'
+import { FakeSocket } from '../fake-connection.ts'
+import { alice, fakeSession, quietEvents, turn } from '../fakes.ts'
 
 function world(t: TestContext) {
   let now = 0

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { createGreeter, type GreetDeps } from '../../../gateway/inbound/greet.ts'
 import type { Hello } from '../../../gateway/protocol/frames.ts'
 import { anonymous, type Principal } from '../../../gateway/session/principal.ts'
-import { alice, fakeConnection, fakeSession, quietEvents, turn } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { alice, fakeSession, quietEvents, turn } from '../fakes.ts'
 
 const later = Date.parse('2030-01-01T00:00:00Z')
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createPressure } from '../../../gateway/inbound/pressure.ts'
-import { FakePublisher, fakeConnection } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { FakePublisher } from '../fakes.ts'
 
 test('a connection that publishes under pressure is paused until that is over', () => {
   const publisher = new FakePublisher()

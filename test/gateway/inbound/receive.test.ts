@@ -9,7 +9,8 @@ import { createReceive } from '../../../gateway/inbound/receive.ts'
 import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import type { Session } from '../../../gateway/session/session.ts'
 import { waitFor } from '../../support/wait.ts'
-import { FakePublisher, fakeConnection, fakeSession, quietEvents } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { FakePublisher, fakeSession, quietEvents } from '../fakes.ts'
 
 type Guard = { fresh(): boolean; check(): Promise<boolean> }
 const sure: Guard = { fresh: () => true, check: () => Promise.resolve(true) }

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { waitFor } from '../../support/wait.ts'
-import { handshake, json, open, startWorld } from './world.ts'
+import { handshake, json, open } from './peer.ts'
+import { startWorld } from './world.ts'
 
 /** One client frame: final or not, masked with zeros or not. */
 function frame(opcode: number, payload: Buffer | string, { fin = true, masked = true } = {}): Buffer {

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { listen, stopListening } from '../../../gateway/server/http.ts'
-import { exchange, handshake, json, open, startWorld } from './world.ts'
+import { exchange, handshake, json, open } from './peer.ts'
+import { startWorld } from './world.ts'
 
 for (const [what, headers, path, status, code] of [
   ['a good credential', { authorization: 'Bearer good', 'sec-websocket-protocol': json }, '/', 200, 'ok'],

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { waitFor } from '../../support/wait.ts'
-import { open, startWorld } from './world.ts'
+import { open } from './peer.ts'
+import { startWorld } from './world.ts'
 
 test('a client that stops reading is closed, and each of its frames is written or told of once', async (t) => {
   const { port, accepted, capacity } = await startWorld(t)

@@ -7,7 +7,8 @@ import type { Verdict } from '../../../gateway/admission/admit.ts'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'
 import { waitFor } from '../../support/wait.ts'
 import { alice } from '../fakes.ts'
-import { exchange, handshake, json, open, startWorld } from './world.ts'
+import { exchange, handshake, json, open } from './peer.ts'
+import { startWorld } from './world.ts'
 
 const draining = { code: 'draining', retryAfterS: 7 } as const
 

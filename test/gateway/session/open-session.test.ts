@@ -6,7 +6,8 @@ import { createOpenSession, type SlotView } from '../../../gateway/session/open-
 import { readResumeToken } from '../../../gateway/session/resume-token.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import type { Session } from '../../../gateway/session/session.ts'
-import { alice, fakeConnection } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { alice } from '../fakes.ts'
 
 const slotView = (): SlotView => ({
   slot: 3,

@@ -7,7 +7,8 @@ import { createRegistration, type Held } from '../../../gateway/session/registra
 import { Roster } from '../../../gateway/session/roster.ts'
 import type { Session } from '../../../gateway/session/session.ts'
 import { waitFor } from '../../support/wait.ts'
-import { fakeConnection, fakeSession, quietEvents, turn } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
+import { fakeSession, quietEvents, turn } from '../fakes.ts'
 
 const heldSlot = (slot = 0): Held => ({
   slot,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connection } from '../../../gateway/connection/connection.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
-import { fakeConnection } from '../fakes.ts'
+import { fakeConnection } from '../fake-connection.ts'
 
 test('who asks for a session that is being opened is called once that ended', () => {
   const roster = new Roster<Connection>()
