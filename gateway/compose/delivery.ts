@@ -37,7 +37,6 @@ export type Delivering = {
   }
 }
 
-/** Milliseconds for leaving a group that was joined after the node was told to stop. */
 /** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
 const unresolvedShare = 0.5
 
