@@ -40,7 +40,7 @@ export function toRecord(
   if (frame.sequence !== undefined)
     headers['ce_sequence'] = frame.sequence.toString().padStart(sequenceDigits, '0')
   if (frame.kind === 'request') headers['ce_request'] = frame.id
-  if (stamp.expiresAt !== undefined) headers['ce_expirytime'] = new Date(stamp.expiresAt).toISOString()
+  if (stamp.expiresAt !== undefined) headers['ce_expirytime'] = isoExpiry(stamp.expiresAt)
   if (full) {
     headers['ce_time'] = isoTime(stamp.now)
     if (frame.trace !== undefined) headers['traceparent'] = frame.trace
@@ -55,7 +55,7 @@ export function toRecord(
 }
 
 /** What tells a backend that nobody waits for this request any more: the same place and key, an empty value. */
-export function toCancel(requestId: string, original: OutgoingRecord): OutgoingRecord {
+export function toCancel(requestId: string, original: Omit<OutgoingRecord, 'value'>): OutgoingRecord {
   const { ce_expirytime: _expiry, ...headers } = original.headers
   return {
     ...original,
@@ -74,10 +74,18 @@ function claimsOf(route: Route, session: Session): string {
   return JSON.stringify(Object.fromEntries(listed.map((name) => [name, session.principal.claims[name]])))
 }
 
-let formatted = { at: 0, text: '' }
-
-/** RFC 3339; frames of one millisecond share the text. */
-function isoTime(now: number): string {
-  if (formatted.at !== now) formatted = { at: now, text: new Date(now).toISOString() }
-  return formatted.text
+/** RFC 3339 of times that repeat: frames of one millisecond share the text. */
+const createIso = (): ((ms: number) => string) => {
+  let last = 0
+  let text = new Date(last).toISOString()
+  return (ms) => {
+    if (ms !== last) {
+      text = new Date(ms).toISOString()
+      last = ms
+    }
+    return text
+  }
 }
+
+const isoTime = createIso()
+const isoExpiry = createIso()
