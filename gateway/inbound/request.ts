@@ -15,8 +15,6 @@ export type RequestDeps = {
   readonly limits: { readonly requestTimeout: number }
 }
 
-const empty = Buffer.alloc(0)
-
 /** Milliseconds that this request waits. */
 export const timeoutOf = (limits: RequestDeps['limits'], frame: Request): number =>
   frame.timeoutMs ?? limits.requestTimeout
@@ -39,7 +37,6 @@ export function openRequest(
       deps.events.refused('timeout')
       connection.refuse(refuse('timeout', `no reply within ${Date.now() - now} ms`), id)
     }),
-    tellBackend: () =>
-      void deps.publisher.publish(toCancel(id, { topic, key, headers, value: empty }), () => {}),
+    tellBackend: () => void deps.publisher.publish(toCancel(id, { topic, key, headers }), () => {}),
   })
 }
