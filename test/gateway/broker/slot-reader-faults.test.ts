@@ -145,22 +145,6 @@ test('a reader that gave up joining leaves nothing behind, also when its join en
   )
 })
 
-test('a log that was cut behind the reader is read on from its beginning, and nothing new is left out', async (t) => {
-  const { topic, kafka, send, read } = await start(t)
-  await send('a', 'b', 'c')
-  const first = await read(1, { settledOffset: () => 100 })
-  await waitFor(() => first.offsets().length === 3)
-  // As after the loss of a log: the group has an offset that the log does not have.
-  await waitFor(async () => (await kafka.committed(topic, topic)) === 100, { timeoutMs: 5_000 })
-  await first.reader.stop(2_000)
-  const next = await read(2)
-  await waitFor(() => next.offsets().length === 3, { timeoutMs: 10_000 })
-  assert.equal(next.reader.nextOffset, 3)
-  await send('d')
-  await waitFor(() => next.offsets().length === 4)
-  assert.deepEqual(next.offsets(), [0, 1, 2, 3])
-})
-
 test('where there is no Kafka, readers that gave up and a closed publisher let the process end', async (t) => {
   const child = spawn(process.execPath, [join(programs, 'no-kafka.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
