@@ -1,6 +1,6 @@
 // The one batch that a lane has in flight: split by partition, sent until every record has its outcome, never reordered.
 import { type Entry, type Part, toPart } from './entry.ts'
-import type { BrokerFailure, FailureKind } from './failure.ts'
+import { type FailureKind, toFailure } from './failure.ts'
 import { partitionOf } from './partition.ts'
 import type { Leaders } from './places.ts'
 import type { Producer, Verdict } from './producer.ts'
@@ -185,4 +185,4 @@ export class Batch {
 
 const isSettled = (entry: Entry): boolean => entry.settled
 const isOpen = (entry: Entry): boolean => !entry.settled
-const toKind = (failed: BrokerFailure): FailureKind => failed.kind
+const toKind = (failed: unknown): FailureKind => toFailure(failed).kind

@@ -14,7 +14,13 @@ import {
 } from './internals.ts'
 
 type Address = { readonly host: string; readonly port: number }
-type Line = { readonly name: string; readonly node: Node; readonly sockets: Set<Socket> }
+type Line = {
+  readonly name: string
+  readonly node: Node
+  readonly sockets: Set<Socket>
+  /** Until then the node counts as connected, but does not know yet what it may be asked. */
+  opening: Promise<void> | undefined
+}
 /** A node by Kafka's number for it, or whichever is connected. */
 export type NodeId = number | 'any'
 
@@ -56,8 +62,7 @@ export class Wire {
   /** Sends one of kafkajs's requests; the answer is the decoded response, its error codes not thrown. */
   async ask<T>(to: NodeId, api: string, args: object): Promise<T> {
     const line = await this.#line(to)
-    const definition = requests[api] as Definition
-    const { request, response } = line.node.lookupRequest(apiKeys[api] as number, definition)(args)
+    const { request, response } = exchangeFor(line.node, api, args)
     const parse = async (answer: unknown) => answer
     return (await this.#send(line, { request, response: { decode: response.decode, parse } })) as T
   }
@@ -89,7 +94,7 @@ export class Wire {
       if (!address) throw new BrokerFailure('not-sent', `no address of Kafka node ${to} is known`)
       return this.#connected(address)
     }
-    for (const line of this.#lines.values()) if (line.node.isConnected()) return line
+    for (const line of this.#lines.values()) if (isOpen(line)) return line
     let last: unknown
     for (let tries = 0; tries < this.#config.brokers.length; tries++) {
       const broker = this.#config.brokers[this.#turn++ % this.#config.brokers.length] as string
@@ -107,9 +112,12 @@ export class Wire {
     if (this.#closed) throw new BrokerFailure('not-sent', 'closed')
     const name = `${address.host}:${address.port}`
     const line = this.#lines.get(name) ?? this.#open(name, address)
-    if (line.node.isConnected()) return line
+    if (isOpen(line)) return line
+    line.opening ??= this.#bounded(line.node.connect()).finally(() => {
+      line.opening = undefined
+    })
     try {
-      await this.#bounded(line.node.connect())
+      await line.opening
       return line
     } catch (failed) {
       this.#drop(line)
@@ -130,7 +138,7 @@ export class Wire {
       socketFactory: socketFactory(sockets),
     })
     const node = new NodeConnection({ connectionPool, logger: this.#logger, allowAutoTopicCreation: false })
-    const line = { name, node, sockets }
+    const line: Line = { name, node, sockets, opening: undefined }
     this.#lines.set(name, line)
     return line
   }
@@ -154,5 +162,15 @@ export class Wire {
     } finally {
       clearTimeout(timer)
     }
+  }
+}
+
+const isOpen = ({ opening, node }: Line): boolean => opening === undefined && node.isConnected()
+
+const exchangeFor = (node: Node, api: string, args: object): Exchange => {
+  try {
+    return node.lookupRequest(apiKeys[api] as number, requests[api] as Definition)(args)
+  } catch (failed) {
+    throw new BrokerFailure('not-sent', toFailure(failed).message)
   }
 }
