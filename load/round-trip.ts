@@ -1,5 +1,5 @@
 // `npm run load`: the gateway against its floor, in one run, by turns. Decides the goals on round trips (P1) and on inbound CPU (P2).
-import { type Pass, type Row, measure } from './measure.ts'
+import { measure, type Pass, type Row } from './measure.ts'
 import { type LoadOptions, parseOptions } from './options.ts'
 import { commitOf, keep, machine } from './results.ts'
 import { type Rig, startRig } from './rig.ts'

@@ -8,6 +8,14 @@ import { tokenFor } from '../support/keys.ts'
 import { hasProgram, missing, pythonWith, run } from '../support/tools.ts'
 import { waitFor } from '../support/wait.ts'
 
+/** What client.py prints. */
+type Got = {
+  readonly json: { readonly ack: { readonly topic: string; readonly offset: string } }
+  readonly proto: { readonly ack: { readonly id: string }; readonly reply: string }
+  readonly raw: string
+  readonly bare: string
+}
+
 const root = join(import.meta.dirname, '../..')
 
 /** A backend in the plainest form: what comes is sent to ce_replyto with all its headers. */
@@ -39,14 +47,14 @@ test('a Python client speaks json, proto and raw, gets acks with offsets and rep
   const script = join(import.meta.dirname, 'python/client.py')
   const url = `ws://127.0.0.1:${node.port}`
   const { stdout } = await run(python, [script, url, await tokenFor('pia'), descriptors], { timeout: 30_000 })
-  const got = JSON.parse(stdout) as Record<string, Record<string, unknown>>
+  const got = JSON.parse(stdout) as Got
   const { json, proto, raw, bare } = got
   assert.match(stdout, /"reply": \{"big": 9007199254740993\}/)
-  const { topic, offset } = json?.['ack'] as { topic: string; offset: string }
+  const { topic, offset } = json.ack
   assert.equal(topic, cluster.echo)
   assert.match(offset, /^\d+$/)
-  assert.equal((proto?.['ack'] as { id: string }).id, 'p2')
-  assert.equal(proto?.['reply'], '00ff')
+  assert.equal(proto.ack.id, 'p2')
+  assert.equal(proto.reply, '00ff')
   assert.deepEqual([raw, bare], ['{"raw": 1}', '{"raw": 1}'])
 })
 
