@@ -14,6 +14,8 @@ export type LoadOptions = {
   readonly connections: number
   /** How often each row's passes are repeated. */
   readonly repeats: number
+  /** How often a pass is measured again while other programs disturb it; the least disturbed one counts. */
+  readonly retries: number
   readonly sides: readonly Side[]
   readonly parts: readonly ('round-trip' | 'inbound')[]
   /** Prints the result as JSON in place of tables. */
@@ -29,6 +31,7 @@ export const usage = `npm run load -- [options]
   --size 128                bytes of a payload
   --connections 200
   --repeats 1               how often each row is measured over again
+  --retries 0               measure a pass again, so often at most, while other programs disturb it
   --only gateway|floor      one side alone; no verdicts, nothing is kept
   --part round-trip|inbound one part alone
   --profile <folder>        CPU profiles of both sides go there
@@ -58,6 +61,7 @@ export const parseOptions = (args: readonly string[]): LoadOptions => {
       size: { type: 'string', default: '128' },
       connections: { type: 'string', default: '200' },
       repeats: { type: 'string', default: '1' },
+      retries: { type: 'string', default: '0' },
       only: { type: 'string' },
       part: { type: 'string' },
       profile: { type: 'string' },
@@ -71,6 +75,7 @@ export const parseOptions = (args: readonly string[]): LoadOptions => {
     size: number('size', values.size, 32),
     connections: number('connections', values.connections, 1),
     repeats: number('repeats', values.repeats, 1),
+    retries: number('retries', values.retries, 0),
     sides: oneOf('only', values.only, ['floor', 'gateway']),
     parts: oneOf('part', values.part, ['round-trip', 'inbound']),
     json: values.json,

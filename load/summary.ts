@@ -80,7 +80,7 @@ const mostCpuMicroseconds = 25
 const mostTail = 1_000
 
 /** Cores that others may take before latencies are doubted. */
-const quiet = 0.2
+export const quiet = 0.2
 
 const doubts = (...rows: readonly Summary[]): string => {
   const most = Math.max(...rows.map(({ others }) => others))
