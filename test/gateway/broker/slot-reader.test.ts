@@ -66,7 +66,7 @@ test('a frozen holder that thaws reads and commits nothing more; its successor h
     },
     settledOffset: () => (texts.length === 0 ? undefined : Number(texts.at(-1)) + 1),
   })
-  await waitFor(() => texts.length > 300, { timeoutMs: 15_000 })
+  await waitFor(() => texts.length > 100, { timeoutMs: 15_000 })
   await waitFor(async () => (await kafka.committed(topic, topic)) > adoptedFrom)
 
   const commits: number[] = []
