@@ -2,11 +2,12 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StackFailure } from './failure.ts'
+import { processIn } from './process-in.ts'
 import { guard } from './watchdog.ts'
 
 export type ServerPlan = {
@@ -61,6 +62,7 @@ export class ServerProcess {
   async start(signal?: AbortSignal): Promise<void> {
     const { name, startMs } = this.#plan
     if (this.running) return
+    this.#requireFolder()
     this.#launch()
     const deadline = performance.now() + startMs
     while (!(this.running && (await this.#plan.serves()))) {
@@ -122,6 +124,7 @@ export class ServerProcess {
     })
     closeSync(out)
     child.unref()
+    writeFileSync(this.#pidFile, String(child.pid ?? ''))
     this.#child = child
     const callOff = child.pid === undefined ? () => {} : guard(child.pid)
     this.#ended = new Promise<void>((resolve) => {
@@ -131,6 +134,20 @@ export class ServerProcess {
       callOff()
       if (this.#serving && this.#child === child) await this.#crashed()
     })
+  }
+
+  get #pidFile(): string {
+    return join(this.#plan.folder, `${this.#plan.name.toLowerCase()}.pid`)
+  }
+
+  /** Two servers on the same data would spoil it before either finds the other. */
+  #requireFolder(): void {
+    const { name, folder } = this.#plan
+    const holder = processIn(folder, this.#pidFile)
+    if (holder === undefined) return
+    throw new StackFailure(
+      `Another ${name} that is still running uses the data in ${folder}: stop that one first (process ${holder}).`,
+    )
   }
 
   async #crashed(): Promise<void> {

@@ -52,7 +52,6 @@ export function composeDelivery(
   const resolver = createResolver(registry.sessions, delivery.resolveTimeout, signal)
   const read = {
     maxTargets: delivery.maxTargets,
-    maxSize: delivery.maxDeliverySize,
     secrets: session.secrets,
   }
   const deliver = createDeliver({
@@ -65,9 +64,13 @@ export function composeDelivery(
     outcomes: createOutcomes({ surely, events, reports }),
     slotTopic: topics.slot,
     maxHops: delivery.maxHops,
+    maxSize: delivery.maxDeliverySize,
     maxUnresolved: delivery.maxPending * unresolvedShare,
   })
-  const dispatch = createDispatch({ resolver, surely, events, reports, read, secret, topics })
+  const dispatch = createDispatch({
+    ...{ resolver, surely, events, reports, read, secret, topics },
+    maxSize: delivery.maxDeliverySize,
+  })
   const holder = new SlotHolder({
     node,
     leases: registry.leases,

@@ -123,7 +123,7 @@ export const settings = z.strictObject({
       inflight: count.default(1_000).describe('publishes of one connection that wait for their ack'),
       requests: count.default(1_000).describe('requests of one session that wait for replies'),
       requestTimeout: duration.default(30_000).describe('for a request that names none'),
-      outbox: size.default(1024 ** 2).describe('bytes waiting for one slow socket'),
+      outbox: size.default(2 * 1024 ** 2).describe('bytes waiting for one slow socket'),
       held: size
         .default(256 * 1024)
         .describe('bytes of frames held while a connection authenticates or is checked'),

@@ -5,7 +5,7 @@ import type { Events } from '../events.ts'
 import type { Encoded } from '../protocol/frames.ts'
 import { formatPosition, recordHash } from '../session/position.ts'
 import type { Roster } from '../session/roster.ts'
-import { isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
+import { barred, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
 import { toForward } from './forward.ts'
 import type { Item, Outcomes } from './outcome.ts'
 import type { IncomingRecord } from './ports.ts'
@@ -22,6 +22,8 @@ export type DeliverDeps = {
   readonly surely: Surely
   readonly events: Events
   readonly read: Omit<ReadOptions, 'from'>
+  /** Bytes of one delivery. */
+  readonly maxSize: number
   /** Signs what is sent on. */
   readonly secret: string
   /** Slot topics are this and a number. */
@@ -117,10 +119,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   }
 
   const toTarget = (item: Item, target: Target): void => {
-    const { expiresAt } = item.delivery
-    if (expiresAt !== undefined && expiresAt <= Date.now()) {
-      return outcomes.failed(item, target, 'deadline-passed')
-    }
+    const why = barred(item.delivery, deps.maxSize, Date.now())
+    if (why !== undefined) return outcomes.failed(item, target, why)
     switch (target.kind) {
       case 'session':
         return toSession(item, target)

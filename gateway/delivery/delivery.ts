@@ -42,7 +42,6 @@ export type ReadOptions = {
   /** Slot topics take `session:` from backends; the rest only with a gateway's mark. */
   readonly from: 'slot' | 'dispatch'
   readonly maxTargets: number
-  readonly maxSize: number
   readonly secrets: readonly string[]
 }
 
@@ -57,6 +56,16 @@ export const isUnreadable = (read: Delivery | Unreadable): read is Unreadable =>
 export const originOfRecord = (record: IncomingRecord): string =>
   `${record.topic}/${record.partition}/${record.offset}`
 
+/** What keeps a delivery from any target at all. `now` in milliseconds since the epoch, `maxSize` in bytes. */
+export function barred(
+  { expiresAt, payload }: Delivery,
+  maxSize: number,
+  now: number,
+): 'deadline-passed' | 'too-large' | undefined {
+  if (expiresAt !== undefined && expiresAt <= now) return 'deadline-passed'
+  return payload.bytes.length > maxSize ? 'too-large' : undefined
+}
+
 /** Reads one header as text. */
 export const headerOf = (record: IncomingRecord, name: string): string | undefined =>
   record.headers[name]?.toString()
@@ -64,7 +73,6 @@ export const headerOf = (record: IncomingRecord, name: string): string | undefin
 /** Reads a record of a slot topic or of dispatch. Never throws whatever it holds. */
 export function readDelivery(record: IncomingRecord, options: ReadOptions): Delivery | Unreadable {
   const bytes = record.value ?? empty
-  if (bytes.length > options.maxSize) return unreadable(`the value has ${bytes.length} bytes`, 'too-large')
   try {
     const contentType = headerOf(record, 'content-type') || guessContentType(bytes)
     if (!isCloudEvent(contentType)) return read(record, { bytes, contentType }, options)

@@ -2,7 +2,7 @@
 import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
-import { type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
+import { barred, type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
 import { toForward } from './forward.ts'
 import type { IncomingRecord } from './ports.ts'
 import { type ReportContext, toQuarantined, toReceipt, wantsFailure } from './reports.ts'
@@ -16,6 +16,8 @@ export type DispatchDeps = {
   readonly events: Events
   readonly reports: ReportContext
   readonly read: Omit<ReadOptions, 'from'>
+  /** Bytes of one delivery. */
+  readonly maxSize: number
   readonly secret: string
   readonly topics: { readonly slot: string; readonly channels: string }
 }
@@ -79,10 +81,11 @@ async function toTarget(
   from: IncomingRecord,
   delivery: Delivery,
   target: Target,
-): Promise<readonly OutgoingRecord[] | 'no-session' | 'wrong-tenant' | 'deadline-passed'> {
+): Promise<readonly OutgoingRecord[] | 'no-session' | 'wrong-tenant' | 'deadline-passed' | 'too-large'> {
   const to = (at: Target, slot: number) =>
     toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret)
-  if (delivery.expiresAt !== undefined && delivery.expiresAt <= Date.now()) return 'deadline-passed'
+  const why = barred(delivery, deps.maxSize, Date.now())
+  if (why !== undefined) return why
   switch (target.kind) {
     case 'session': {
       const entry = await asked.session(target.session)

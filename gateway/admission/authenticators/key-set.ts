@@ -18,6 +18,8 @@ export type KeySetOptions = {
 }
 
 const fetchTimeoutMs = 5_000
+/** Milliseconds between fetches while there are no keys at all: nobody can come in meanwhile. */
+const firstKeysMs = 2_000
 const mostBytes = 1024 ** 2
 
 /**
@@ -48,7 +50,8 @@ export function createKeySet(options: KeySetOptions): JWTVerifyGetKey {
 
   /** One at a time, and none soon after another. */
   const refresh = (): Promise<void> | undefined => {
-    if (fetching === undefined && now() - triedAt >= options.cooldownMs) fetching = load()
+    const cooldownMs = keys === undefined ? Math.min(firstKeysMs, options.cooldownMs) : options.cooldownMs
+    if (fetching === undefined && now() - triedAt >= cooldownMs) fetching = load()
     return fetching
   }
 

@@ -8,7 +8,7 @@ import { incoming, readAgain } from '../fakes.ts'
 
 const session = 'AAAAAAAAAAAAAAAAAAAAAA'
 const secret = 'a secret of this test'
-const options = { from: 'dispatch', maxTargets: 10, maxSize: 10_000, secrets: [secret] } as const
+const options = { from: 'dispatch', maxTargets: 10, secrets: [secret] } as const
 const typed = { 'content-type': 'application/cloudevents+json; charset=utf-8' }
 
 const event = (members: string, headers: Record<string, string> = {}) =>

@@ -34,7 +34,7 @@ for (const [what, resolver, reason] of [
 
 test('a record that came too far is reported and goes no further', async () => {
   const { give, told } = deliveringNode({ resolver: { session: () => Promise.resolve(entry({})) } })
-  const options = { from: 'slot', maxTargets: 1, maxSize: 100, secrets: [secret] } as const
+  const options = { from: 'slot', maxTargets: 1, secrets: [secret] } as const
   let record = incoming({ ce_session: away })
   for (let hop = 0; hop < 2; hop++) {
     const delivery = readDelivery(record, options)

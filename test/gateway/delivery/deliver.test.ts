@@ -55,6 +55,15 @@ test('what is late or left out is not shown', async () => {
   assert.deepEqual([socket.sent.length, told(), watermark.settled], [0, ['deadline-passed'], 9])
 })
 
+test('a delivery over the limit is reported, not quarantined', async () => {
+  const { join, give, watermark, told } = deliveringNode()
+  const session = fakeSession()
+  const { socket } = join(session)
+  give(incoming({ ce_session: session.id }, 'x'.repeat(10_001)))
+  await turn()
+  assert.deepEqual([socket.sent.length, told(), watermark.settled], [0, ['too-large'], 8])
+})
+
 test('a session that is just opening gets its deliveries after the welcome', () => {
   const { roster, join, give, watermark } = deliveringNode()
   const session = fakeSession()

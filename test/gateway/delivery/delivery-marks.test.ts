@@ -13,7 +13,7 @@ import { incoming, readAgain } from '../fakes.ts'
 
 const session = 'AAAAAAAAAAAAAAAAAAAAAA'
 const secret = 'a secret of this test'
-const slot: ReadOptions = { from: 'slot', maxTargets: 3, maxSize: 1_000, secrets: [secret] }
+const slot: ReadOptions = { from: 'slot', maxTargets: 3, secrets: [secret] }
 const dispatch: ReadOptions = { ...slot, from: 'dispatch' }
 
 function delivery(record: IncomingRecord, options = slot): Delivery {

@@ -13,7 +13,7 @@ import { incoming } from '../fakes.ts'
 
 const session = 'AAAAAAAAAAAAAAAAAAAAAA'
 const secret = 'a secret of this test'
-const slot: ReadOptions = { from: 'slot', maxTargets: 3, maxSize: 1_000, secrets: [secret] }
+const slot: ReadOptions = { from: 'slot', maxTargets: 3, secrets: [secret] }
 const dispatch: ReadOptions = { ...slot, from: 'dispatch' }
 
 function delivery(record: IncomingRecord, options = slot): Delivery {
@@ -131,7 +131,6 @@ const bad: [string, IncomingRecord, ReadOptions, RegExp][] = [
   ['a channel among sessions', incoming({ ce_to: `session:${session},channel:c` }), slot, /session targets/],
   ['a time that is none', incoming({ ce_session: session, ce_expirytime: 'soon' }), slot, /RFC 3339/],
   ['an unknown receipt', incoming({ ce_session: session, ce_receipt: 'yes' }), slot, /ce_receipt/],
-  ['a value over the limit', incoming({ ce_session: session }, 'x'.repeat(1_001)), slot, /1001 bytes/],
   ['a made-up mark', incoming({ ce_to: 'everyone', ce_gateway: 'bWFyaw' }), slot, /not a mark of this/],
   ['a mark on dispatch', incoming({ ce_to: 'everyone', ce_gateway: '' }), dispatch, /not a mark of this/],
   [
@@ -146,7 +145,7 @@ for (const [what, record, options, message] of bad) {
     const read = readDelivery(record, options)
     assert.ok(isUnreadable(read))
     assert.match(read.message, message)
-    assert.equal(read.reason, what === 'a value over the limit' ? 'too-large' : 'invalid')
+    assert.equal(read.reason, 'invalid')
   })
 }
 

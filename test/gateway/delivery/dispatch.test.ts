@@ -39,7 +39,8 @@ function world(surely?: Surely) {
       }),
     events: quietEvents(),
     reports: { node: 'gw-1', cluster: 'main', topics: { receipts: 'receipts', quarantine: 'quarantine' } },
-    read: { maxTargets: 10, maxSize: 1_000, secrets: ['s'] },
+    read: { maxTargets: 10, secrets: ['s'] },
+    maxSize: 1_000,
     secret: 's',
     topics: { slot: 'slot.', channels: 'channels' },
   })

@@ -8,7 +8,7 @@ import { incoming, readAgain } from '../fakes.ts'
 
 const session = 'AAAAAAAAAAAAAAAAAAAAAA'
 const secret = 'a secret of this test'
-const options = { from: 'dispatch', maxTargets: 3, maxSize: 1_000, secrets: [secret] } as const
+const options = { from: 'dispatch', maxTargets: 3, secrets: [secret] } as const
 
 function forward(
   target: Target,

@@ -49,7 +49,8 @@ export function deliveringNode(
     surely,
     events,
     outcomes: createOutcomes({ surely, events, reports }),
-    read: { maxTargets: 10, maxSize: 10_000, secrets: [secret] },
+    read: { maxTargets: 10, secrets: [secret] },
+    maxSize: 10_000,
     secret,
     slotTopic: 'slot.',
     maxHops: 2,
@@ -82,7 +83,7 @@ export const entry = (more: Partial<SessionEntry>): SessionEntry => ({
 /** Everyone of the empty tenant, as a gateway writes it. */
 export function toEveryone(headers: Record<string, string> = {}): IncomingRecord {
   const first = incoming({ ce_to: 'everyone', ...headers }, '"all"')
-  const delivery = readDelivery(first, { from: 'dispatch', maxTargets: 1, maxSize: 100, secrets: [secret] })
+  const delivery = readDelivery(first, { from: 'dispatch', maxTargets: 1, secrets: [secret] })
   assert.ok(!isUnreadable(delivery))
   return readAgain(toForward(first, delivery, { kind: 'everyone' }, 'slot.0', secret), { offset: 7 })
 }
