@@ -1,0 +1,53 @@
+// Taking a slot that has a backlog: which slots to adopt, and what the log's later records say before its first is handled. Pure.
+import type { ControlRecord } from './control.ts'
+import { knownGeneration, type SlotState } from './slot-state.ts'
+
+/** A slot as a survivor sees it. `lag` is what its group has not committed. */
+export type SlotSeen = { readonly slot: number; readonly live: boolean; readonly lag: number }
+
+/** Slots to adopt, the longest backlog first, so that this node has at most `most`. */
+export function planAdoption(seen: readonly SlotSeen[], held: readonly number[], most: number): number[] {
+  return seen
+    .filter(({ slot, live, lag }) => !live && lag > 0 && !held.includes(slot))
+    .sort((one, other) => other.lag - one.lag || one.slot - other.slot)
+    .slice(0, Math.max(0, most - held.length))
+    .map(({ slot }) => slot)
+}
+
+/** An adopted slot can be given back: everything is settled up to the end that was last seen. */
+export const isDone = (state: SlotState, end: number): boolean =>
+  state.entries.size === 0 && state.next >= end
+
+/**
+ * A control record of the backlog, read ahead of the deliveries, in log order up to the holder's own first canary.
+ * Deliveries that are settled or reported further on are then not handled again.
+ */
+export function foresee(state: SlotState, offset: number, record: ControlRecord): void {
+  switch (record.kind) {
+    case 'takeover': {
+      const { session, generation, slot, from, had } = record
+      const end = state.ended.get(session)
+      if (end?.over && end.at >= from) return
+      if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
+      settledRange(state, session, had, from)
+      if (generation > knownGeneration(state, session)) state.places.set(session, { slot, generation })
+      return
+    }
+    case 'settled':
+      return settledRange(state, record.session, record.from, record.to)
+    case 'ended':
+      if (record.epoch < state.foreseenFence || record.generation < knownGeneration(state, record.session))
+        return
+      state.ended.set(record.session, { at: offset, over: true })
+      return
+    case 'canary':
+      state.foreseenFence = Math.max(state.foreseenFence, record.epoch)
+  }
+}
+
+function settledRange(state: SlotState, session: string, from: number, to: number): void {
+  if (to <= from) return
+  const ranges = state.settled.get(session) ?? []
+  ranges.push({ slot: state.slot, from, to })
+  state.settled.set(session, ranges)
+}

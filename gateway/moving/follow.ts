@@ -1,0 +1,34 @@
+// Reading on in the log that a session came from until it is known to have a living holder: early copies, never the only ones. Pure.
+import { type ControlRecord, isWithin } from './control.ts'
+import type { Arrival, Attached } from './slot-state.ts'
+
+/** The part of `attached.covered` that grows; `next` is the offset to read. */
+export type Following = { readonly slot: number; next: number }
+
+/** A record of the followed log. True: deliver it, with the session's position in its own log. */
+export function onFollowed(attached: Attached, following: Following, arrival: Arrival): boolean {
+  const { origin } = arrival
+  const fresh = !isWithin(attached.covered, origin.slot, origin.offset)
+  extend(attached, following, arrival.offset)
+  return fresh
+}
+
+/** `superseded`: a later connection has the session. `stop`: the log has a holder, who sends on from here. */
+export function onFollowedControl(
+  attached: Attached,
+  following: Following,
+  offset: number,
+  record: ControlRecord,
+): 'on' | 'stop' | 'superseded' {
+  if (record.kind === 'takeover' && record.generation > attached.generation) return 'superseded'
+  if (record.kind === 'canary' || record.kind === 'ended') return 'stop'
+  extend(attached, following, offset)
+  return 'on'
+}
+
+function extend(attached: Attached, following: Following, offset: number): void {
+  following.next = offset + 1
+  attached.covered = attached.covered.map((range) =>
+    range.slot === following.slot && range.to === offset ? { ...range, to: offset + 1 } : range,
+  )
+}

@@ -1,0 +1,42 @@
+// How a delivery leaves a slot's log unread by a client: sent on to where its session is, or reported. Pure.
+import type { Action } from './actions.ts'
+import type { Place } from './control.ts'
+import { type Attached, type Entry, entriesOf, type SlotState, settle } from './slot-state.ts'
+
+export function forward(state: SlotState, entry: Entry, place: Place): Action[] {
+  if (entry.hops >= state.maxHops) {
+    entry.state = 'leaving'
+    return [{ kind: 'report', entry, reason: entry.mayHaveArrived ? 'unconfirmed' : 'too-many-hops' }]
+  }
+  entry.state = 'leaving'
+  return [{ kind: 'forward', entry, to: place.slot, generation: place.generation }]
+}
+
+/** Everything of the session that is not on its way already. */
+export function forwardAll(state: SlotState, session: string): Action[] {
+  const place = state.places.get(session)
+  if (place === undefined || place.slot === state.slot) return []
+  return entriesOf(state, session).flatMap((entry) =>
+    entry.state === 'leaving' ? [] : forward(state, entry, place),
+  )
+}
+
+/** Says `no-session` only of what surely nobody has seen. */
+export function report(entries: readonly Entry[]): Action[] {
+  return entries.map((entry) => {
+    entry.state = 'leaving'
+    return { kind: 'report', entry, reason: entry.mayHaveArrived ? 'unconfirmed' : 'no-session' }
+  })
+}
+
+/** Kafka has what was sent on or reported. */
+export function onLeft(state: SlotState, entry: Entry): void {
+  settle(state, entry)
+}
+
+/**
+ * Whether a delivery stands before the part of its log that the session's positions speak of. It is appended anew, since
+ * no position could be sent with it.
+ */
+export const isBefore = (state: SlotState, attached: Attached, offset: number): boolean =>
+  attached.covered.some(({ slot, from }) => slot === state.slot && offset < from)

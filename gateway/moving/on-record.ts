@@ -1,0 +1,111 @@
+// What the holder of a slot does with each record of its log: deliver, send on, report, or remember. Pure.
+import type { Action } from './actions.ts'
+import {
+  type Canary,
+  type ControlRecord,
+  type Ended,
+  isWithin,
+  type Settled,
+  type Takeover,
+} from './control.ts'
+import { forward, forwardAll, isBefore, report } from './leave.ts'
+import {
+  type Arrival,
+  begin,
+  entriesOf,
+  isEnded,
+  knownGeneration,
+  type SlotState,
+  settle,
+} from './slot-state.ts'
+
+/** A delivery for a session. */
+export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
+  const { session, offset } = arrival
+  state.next = offset + 1
+  if (isWithin(state.settled.get(session) ?? [], state.slot, offset)) return []
+  const entry = begin(state, arrival)
+  if (isEnded(state, session, offset)) return report([entry])
+  const attached = state.attached.get(session)
+  if (attached !== undefined) {
+    if (isBefore(state, attached, offset))
+      return forward(state, entry, { slot: state.slot, generation: attached.generation })
+    if (isWithin(attached.covered, state.slot, offset)) return written(state, session, entry)
+    if (isWithin(attached.covered, entry.origin.slot, entry.origin.offset))
+      return written(state, session, entry)
+    const ahead = attached.covered.find(({ slot }) => slot === entry.origin.slot && slot !== state.slot)
+    const stop: Action[] = ahead ? [{ kind: 'stop-following', session, slot: ahead.slot }] : []
+    if (!attached.ready) return stop
+    return [...stop, { kind: 'write', entry }]
+  }
+  const place = state.places.get(session)
+  if (place !== undefined && place.slot !== state.slot && place.generation > arrival.generation)
+    return forward(state, entry, place)
+  if (arrival.generation > knownGeneration(state, session))
+    state.places.set(session, { slot: state.slot, generation: arrival.generation })
+  return [{ kind: 'resolve', session }]
+}
+
+/** The sweep has brought it, or will before anything else: it only waits for the client's confirmation. */
+function written(state: SlotState, session: string, entry: ReturnType<typeof begin>): Action[] {
+  const attached = state.attached.get(session)
+  entry.mayHaveArrived = true
+  entry.state = 'written'
+  if (attached?.ready && !attached.confirms) settle(state, entry)
+  return []
+}
+
+export function onControl(state: SlotState, offset: number, record: ControlRecord): Action[] {
+  state.next = offset + 1
+  switch (record.kind) {
+    case 'takeover':
+      return onTakeover(state, record)
+    case 'settled':
+      return onSettled(state, record)
+    case 'ended':
+      return onEnded(state, offset, record)
+    case 'canary':
+      return onCanary(state, record)
+  }
+}
+
+/** The session is elsewhere now, or comes here. Older generations and copies change nothing. */
+function onTakeover(state: SlotState, record: Takeover): Action[] {
+  const { session, generation, slot } = record
+  const end = state.ended.get(session)
+  if (end?.over) {
+    // Its writer reads the end too, and gives up, unless it begins behind it.
+    if (end.at >= record.from) return []
+    state.ended.set(session, { at: end.at, over: false })
+  }
+  for (const entry of entriesOf(state, session))
+    if (entry.state !== 'leaving' && entry.offset >= record.had && entry.offset < record.from)
+      settle(state, entry)
+  const known = knownGeneration(state, session)
+  if (generation < known || (generation === known && slot !== state.places.get(session)?.slot)) return []
+  const attached = state.attached.get(session)
+  const isNew = attached !== undefined && attached.generation < generation
+  const close: Action[] = isNew ? [{ kind: 'close', session, generation: attached.generation }] : []
+  if (isNew) state.attached.delete(session)
+  state.places.set(session, { slot, generation })
+  return slot === state.slot ? close : [...close, ...forwardAll(state, session)]
+}
+
+function onSettled(state: SlotState, { session, from, to }: Settled): Action[] {
+  for (const entry of entriesOf(state, session))
+    if (entry.state !== 'leaving' && entry.offset >= from && entry.offset < to) settle(state, entry)
+  return []
+}
+
+function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
+  const { session } = record
+  if (record.epoch < state.fence || record.generation < knownGeneration(state, session)) return []
+  if (state.attached.has(session)) return []
+  state.ended.set(session, { at: offset, over: true })
+  return report(entriesOf(state, session).filter((entry) => entry.state !== 'leaving'))
+}
+
+function onCanary(state: SlotState, { epoch }: Canary): Action[] {
+  state.fence = Math.max(state.fence, epoch)
+  return []
+}

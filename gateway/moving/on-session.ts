@@ -1,0 +1,90 @@
+// What happens to a session on its slot between records: it comes, is swept, confirms, goes, is found elsewhere, or ends. Pure.
+import type { Action } from './actions.ts'
+import { isWithin, type Place, type Range } from './control.ts'
+import { forward, forwardAll, isBefore } from './leave.ts'
+import { entriesOf, knownGeneration, type SlotState, settle } from './slot-state.ts'
+
+export type Coming = {
+  readonly session: string
+  readonly generation: number
+  readonly confirms: boolean
+  /** What the sweep is going to deliver. */
+  readonly covered: readonly Range[]
+}
+
+/** The session's connection is here; what comes waits until `onSwept`. Undefined: a later generation was here first. */
+export function onAttach(state: SlotState, coming: Coming): Action[] | undefined {
+  const { session, generation, confirms } = coming
+  if (knownGeneration(state, session) > generation) return undefined
+  const before = state.attached.get(session)
+  const end = state.ended.get(session)
+  if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
+  state.places.set(session, { slot: state.slot, generation })
+  state.attached.set(session, { generation, confirms, covered: [...coming.covered], ready: false })
+  return before === undefined ? [] : [{ kind: 'close', session, generation: before.generation }]
+}
+
+/** The sweep was written to the connection: now what has waited follows, in log order. */
+export function onSwept(state: SlotState, session: string): Action[] {
+  const attached = state.attached.get(session)
+  if (attached === undefined) return []
+  attached.ready = true
+  const actions: Action[] = []
+  for (const entry of entriesOf(state, session)) {
+    if (entry.state === 'leaving') continue
+    if (isBefore(state, attached, entry.offset)) {
+      actions.push(...forward(state, entry, { slot: state.slot, generation: attached.generation }))
+      continue
+    }
+    const covered =
+      isWithin(attached.covered, state.slot, entry.offset) ||
+      isWithin(attached.covered, entry.origin.slot, entry.origin.offset)
+    if (!covered) actions.push({ kind: 'write', entry })
+    else if (attached.confirms) entry.state = 'written'
+    else settle(state, entry)
+    if (covered) entry.mayHaveArrived = true
+  }
+  return actions
+}
+
+/** A socket has it; settled now where the client does not confirm. */
+export function onWritten(state: SlotState, offset: number): void {
+  const entry = state.entries.get(offset)
+  if (entry === undefined) return
+  entry.mayHaveArrived = true
+  if (entry.state === 'waiting') entry.state = 'written'
+  if (state.attached.get(entry.session)?.confirms === false && entry.state === 'written') settle(state, entry)
+}
+
+/** The client has handled everything before `next` in this log that was written to it. */
+export function onConfirm(state: SlotState, session: string, generation: number, next: number): void {
+  if (state.attached.get(session)?.generation !== generation) return
+  for (const entry of entriesOf(state, session))
+    if (entry.state === 'written' && entry.offset < next) settle(state, entry)
+}
+
+/** Its connection ended. What it has not confirmed waits for its return. */
+export function onDetach(state: SlotState, session: string, generation: number): Action[] {
+  if (state.attached.get(session)?.generation !== generation) return []
+  state.attached.delete(session)
+  for (const entry of entriesOf(state, session)) if (entry.state === 'written') entry.state = 'waiting'
+  return state.bySession.has(session) ? [{ kind: 'resolve', session }] : []
+}
+
+/** The registry says where the session is. */
+export function onFound(state: SlotState, session: string, place: Place | undefined): Action[] {
+  if (place === undefined || state.attached.has(session) || state.ended.get(session)?.over) return []
+  if (place.generation <= knownGeneration(state, session)) return []
+  state.places.set(session, place)
+  return forwardAll(state, session)
+}
+
+/** Nobody came for it within the resume window, and the registry, asked again, knows no better. */
+export function onWindowOver(state: SlotState, session: string): Action[] {
+  const place = state.places.get(session)
+  if (state.attached.has(session) || state.ended.get(session)?.over) return []
+  if (place !== undefined && place.slot !== state.slot) return forwardAll(state, session)
+  if (!state.bySession.has(session)) return []
+  const generation = knownGeneration(state, session)
+  return [{ kind: 'append', record: { kind: 'ended', session, generation, epoch: state.epoch } }]
+}

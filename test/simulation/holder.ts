@@ -1,0 +1,127 @@
+// A node as the holder of slots: takes them, reads them, does what the rules say, and commits.
+import type { Action } from '../../gateway/moving/actions.ts'
+import type { Entry } from '../../gateway/moving/slot-state.ts'
+import { checkCommit } from './check.ts'
+import { produce } from './produce.ts'
+import { closeSocket } from './sockets.ts'
+import { type DeliveryBody, hashAt, logOf, maxHops, type Node, note, type Tenure, toArrival, type World } from './world.ts'
+
+/** The group gives the slot to this node; whoever had it is a zombie from now on. */
+export function take(world: World, node: Node, slot: number): void {
+  const tenure: Tenure = { slot, epoch: ++world.epoch, state: undefined, dropped: false }
+  world.owners[slot] = { node, epoch: tenure.epoch }
+  node.tenures.push(tenure)
+  node.primary ??= tenure
+  note(world, () => `node ${node.id} takes slot ${slot} with epoch ${tenure.epoch}`)
+  const onAck = (canary: number): void => {
+    const log = logOf(world, slot)
+    const committed = world.committed[slot] ?? 0
+    const next = Math.max(committed, log.start)
+    if (committed < next) lostRange(node, slot, committed, next)
+    tenure.state = world.rules.createSlotState(slot, tenure.epoch, next, canary, maxHops)
+    for (const { offset, body } of log.records.slice(next, canary))
+      if (body.kind !== 'delivery') world.rules.foresee(tenure.state, offset, body)
+  }
+  produce(node, { slot, body: { kind: 'canary', epoch: tenure.epoch }, onAck })
+}
+
+function lostRange(node: Node, slot: number, from: number, to: number): void {
+  produce(node, { slot: -1, body: { kind: 'lost-range', slot, from, to }, onAck: () => undefined })
+}
+
+/** Reads the next record of a slot. */
+export function readNext(world: World, node: Node, tenure: Tenure): boolean {
+  const { state, slot } = tenure
+  if (state === undefined || tenure.dropped) return false
+  const log = logOf(world, slot)
+  if (state.next < log.start) {
+    lostRange(node, slot, state.next, log.start)
+    state.next = log.start
+  }
+  const record = log.records[state.next]
+  if (record === undefined) return false
+  const { offset, body } = record
+  note(world, () => `node ${node.id} reads ${slot}/${offset} ${JSON.stringify(body)}`)
+  const actions =
+    body.kind === 'delivery'
+      ? world.rules.onDelivery(state, toArrival(slot, offset, body))
+      : world.rules.onControl(state, offset, body)
+  perform(world, node, tenure, actions)
+  return true
+}
+
+export function perform(world: World, node: Node, tenure: Tenure, actions: readonly Action[]): void {
+  for (const action of actions) {
+    note(world, () => `  ${action.kind} ${'entry' in action ? `${tenure.slot}/${action.entry.offset}` : JSON.stringify(action)}`)
+    if (action.kind === 'write') writeEntry(world, node, tenure, action.entry)
+    else if (action.kind === 'forward') forward(world, node, tenure, action)
+    else if (action.kind === 'report') {
+      const body = { kind: 'report', id: bodyOf(world, tenure.slot, action.entry).id, reason: action.reason } as const
+      produce(node, { slot: -1, body, onAck: left(world, tenure, action.entry) })
+    } else if (action.kind === 'close') {
+      const socket = node.sockets.find((each) => each.session === action.session && each.generation === action.generation && !each.closed)
+      if (socket) closeSocket(world, socket, 'taken over')
+    } else if (action.kind === 'resolve') node.questions.push({ tenure, session: action.session })
+    else if (action.kind === 'append') produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })
+    else {
+      const socket = node.sockets.find((each) => each.session === action.session && !each.closed)
+      if (socket) socket.following = socket.following.filter(({ slot }) => slot !== action.slot)
+    }
+  }
+}
+
+const left = (world: World, tenure: Tenure, entry: Entry) => () => {
+  if (tenure.state !== undefined) world.rules.onLeft(tenure.state, entry)
+}
+
+function bodyOf(world: World, slot: number, entry: Entry): DeliveryBody {
+  return logOf(world, slot).records[entry.offset]?.body as DeliveryBody
+}
+
+function forward(world: World, node: Node, tenure: Tenure, action: Action & { kind: 'forward' }): void {
+  const { entry, to, generation } = action
+  const { id, session } = bodyOf(world, tenure.slot, entry)
+  world.counts.forwards++
+  const body = { kind: 'delivery', id, session, origin: entry.origin, hops: entry.hops + 1, generation } as const
+  produce(node, { slot: to, body, onAck: left(world, tenure, entry) })
+}
+
+function writeEntry(world: World, node: Node, tenure: Tenure, entry: Entry): void {
+  const socket = node.sockets.find((each) => each.session === entry.session && !each.closed && !each.resume)
+  const { state, slot } = tenure
+  if (state === undefined || socket === undefined) return
+  const log = logOf(world, slot)
+  const record = log.records[entry.offset]
+  if (record === undefined) return
+  const { id, session } = bodyOf(world, slot, entry)
+  const since = socket.position?.slot === slot ? socket.position.since : entry.offset
+  socket.position = { slot, since, next: entry.offset + 1, hash: hashAt(log, entry.offset + 1) }
+  socket.down.push({ kind: 'message', session, id, at: record, slot, position: socket.position })
+  const fate = world.fates[id]
+  if (fate !== undefined) fate.wrote = true
+  world.rules.onWritten(state, entry.offset)
+}
+
+/** Only whom the group gave the slot can commit. */
+export function commit(world: World, node: Node, tenure: Tenure): boolean {
+  const { state, slot, epoch } = tenure
+  if (state === undefined || world.owners[slot]?.epoch !== epoch || world.owners[slot]?.node !== node) return false
+  const before = world.committed[slot] ?? 0
+  const offset = world.rules.watermark(state)
+  if (offset <= before) return false
+  checkCommit(world, slot, before, offset)
+  world.committed[slot] = offset
+  return true
+}
+
+/** The node finds out which of its slots are no longer its own. */
+export function check(world: World, node: Node): void {
+  for (const tenure of node.tenures) {
+    if (tenure.dropped || world.owners[tenure.slot]?.epoch === tenure.epoch) continue
+    tenure.dropped = true
+    note(world, () => `node ${node.id} has lost slot ${tenure.slot}`)
+    if (node.primary !== tenure) continue
+    node.primary = undefined
+    for (const socket of node.sockets) if (!socket.closed) closeSocket(world, socket, 'slot lost')
+  }
+}

@@ -1,0 +1,32 @@
+// The rules of moving as one object, so that a test may break one of them on purpose.
+import { foresee } from '../../gateway/moving/adoption.ts'
+import { onFollowed, onFollowedControl } from '../../gateway/moving/follow.ts'
+import { onLeft } from '../../gateway/moving/leave.ts'
+import { onControl, onDelivery } from '../../gateway/moving/on-record.ts'
+import {
+  onAttach,
+  onConfirm,
+  onDetach,
+  onFound,
+  onSwept,
+  onWindowOver,
+  onWritten,
+} from '../../gateway/moving/on-session.ts'
+import { beginResume, coveredBy, onScanned, positionIn, takeoverFor, toSweep } from '../../gateway/moving/resume.ts'
+import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
+
+const records = { onControl, onDelivery, onLeft, foresee, createSlotState, watermark }
+const sessions = { onAttach, onConfirm, onDetach, onFound, onSwept, onWindowOver, onWritten }
+const moves = { beginResume, coveredBy, onScanned, positionIn, takeoverFor, toSweep, onFollowed, onFollowedControl }
+
+export const rules = {
+  ...records,
+  ...sessions,
+  ...moves,
+  /** Whether nodes read on in the log that a session came from. */
+  follows: true,
+  /** Whether nodes say in that log what the client has confirmed of it. */
+  settles: true,
+}
+
+export type Rules = typeof rules

@@ -1,0 +1,82 @@
+// One random history: generated from a seed, replayed from its list of operations, and shortened to what makes it fail.
+import { checkEnd } from './check.ts'
+import { apply, type Operation, operations } from './operations.ts'
+import { quiesce } from './quiesce.ts'
+import { createRandom } from './random.ts'
+import type { Rules } from './rules.ts'
+import { createWorld, violate, type World } from './world.ts'
+
+export type History = { readonly seed: number; readonly operations: readonly Operation[]; readonly world: World }
+
+const names = Object.keys(operations)
+const weights = names.map((name) => Math.round((operations[name]?.weight ?? 0) * 100))
+const total = weights.reduce((sum, weight) => sum + weight, 0)
+
+function choose(at: number): string {
+  let left = at
+  for (const [index, weight] of weights.entries()) {
+    left -= weight
+    if (left < 0) return names[index] as string
+  }
+  return 'read'
+}
+
+const worldOf = (seed: number, rules: Rules, trace: boolean): World =>
+  createWorld(rules, { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }, trace)
+
+export function generate(seed: number, rules: Rules, length = 250): History {
+  const random = createRandom(seed)
+  const world = worldOf(seed, rules, false)
+  const done: Operation[] = []
+  for (let tries = 0; tries < length * 6 && done.length < length && world.violations.length === 0; tries++) {
+    const operation: Operation = [choose(random(total)), random(1 << 16), random(1 << 16), random(1 << 16)]
+    if (guarded(world, operation)) done.push(operation)
+  }
+  finish(seed, world)
+  return { seed, operations: done, world }
+}
+
+export function replay(seed: number, rules: Rules, list: readonly Operation[], trace: boolean): World {
+  const world = worldOf(seed, rules, trace)
+  for (const operation of list) {
+    if (world.violations.length > 0) break
+    world.trace?.push(`-- ${operation.join(' ')}`)
+    guarded(world, operation)
+  }
+  world.trace?.push('-- faults stop')
+  finish(seed, world)
+  return world
+}
+
+function guarded(world: World, operation: Operation): boolean {
+  try {
+    return apply(world, operation)
+  } catch (failure) {
+    violate(world, `it throws: ${failure instanceof Error ? failure.stack : String(failure)}`)
+    return true
+  }
+}
+
+function finish(seed: number, world: World): void {
+  if (world.violations.length > 0) return
+  const leaves = (client: number): boolean => (seed + client) % 5 === 0
+  try {
+    if (quiesce(world, leaves) && world.violations.length === 0) checkEnd(world)
+  } catch (failure) {
+    violate(world, `it throws: ${failure instanceof Error ? failure.stack : String(failure)}`)
+  }
+}
+
+/** Drops operations for as long as the history still fails in some way. */
+export function shrink(seed: number, rules: Rules, list: readonly Operation[]): readonly Operation[] {
+  const fails = (candidate: readonly Operation[]): boolean => replay(seed, rules, candidate, false).violations.length > 0
+  let best = list
+  for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.length; ) {
+      const candidate = [...best.slice(0, at), ...best.slice(at + size)]
+      if (fails(candidate)) best = candidate
+      else at += size
+    }
+  }
+  return best
+}

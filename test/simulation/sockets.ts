@@ -1,0 +1,210 @@
+// A node as the server of sockets: hello, resume, sweep, follow, confirm, and the end of a socket.
+import type { Place } from '../../gateway/moving/control.ts'
+import type { Leg, Resume } from '../../gateway/moving/resume.ts'
+import { perform } from './holder.ts'
+import { produce } from './produce.ts'
+import { type Frame, hashAt, logOf, note, type Socket, type Tenure, toArrival, viewOf, type World } from './world.ts'
+
+export function closeSocket(world: World, socket: Socket, why: string): void {
+  socket.closed = true
+  socket.following = []
+  socket.resume = socket.sweeping ? socket.resume : undefined
+  socket.down.push({ kind: 'close', why })
+  const state = socket.node.primary?.state
+  if (socket.session === undefined || state === undefined || socket.node.primary === undefined) return
+  perform(world, socket.node, socket.node.primary, world.rules.onDetach(state, socket.session, socket.generation))
+}
+
+export function receive(world: World, socket: Socket): boolean {
+  const frame = socket.closed ? undefined : socket.up.shift()
+  if (frame === undefined) return false
+  const tenure = socket.node.primary
+  if (tenure?.state === undefined) {
+    closeSocket(world, socket, 'no slot')
+    return true
+  }
+  if (frame.kind === 'hello') onHello(world, socket, tenure, frame)
+  else if (frame.kind === 'confirm') onConfirm(world, socket, tenure, frame)
+  return true
+}
+
+function onHello(world: World, socket: Socket, tenure: Tenure, hello: Frame & { kind: 'hello' }): void {
+  const { state } = tenure
+  if (state === undefined) return
+  if (hello.resume === undefined || hello.position === undefined) return begin(world, socket, tenure)
+  const { session } = hello.resume
+  const log = logOf(world, hello.position.slot)
+  const own = { slot: tenure.slot, next: state.next, hash: hashAt(logOf(world, tenure.slot), state.next) }
+  note(world, () => `node ${socket.node.id} resumes ${session} with attempt ${hello.attempt} from ${JSON.stringify(hello.position)}`)
+  socket.resume = world.rules.beginResume(session, hello.attempt, hello.position, own, viewOf(log))
+  ask(world, socket, tenure, new Map())
+}
+
+/** A new session. */
+function begin(world: World, socket: Socket, tenure: Tenure): void {
+  const session = `s${world.sessions.size}`
+  const { state, slot } = tenure
+  if (state === undefined) return
+  world.sessions.set(session, { client: socket.client, slots: new Set([slot]), excusedBefore: 0, over: false, last: new Map() })
+  const { confirms } = socket.client
+  world.rules.onAttach(state, { session, generation: 0, confirms, covered: [] })
+  world.rules.onSwept(state, session)
+  socket.session = session
+  socket.generation = 0
+  socket.position = { slot, since: state.next, next: state.next, hash: hashAt(logOf(world, slot), state.next) }
+  bind(world, socket, { slot, generation: 0 })
+  const token = { session, slot, attempt: 0 }
+  socket.down.push({ kind: 'welcome', session, resumed: false, recovered: true, token, position: socket.position })
+}
+
+/** Appends the takeover of every leg that has none, reads the legs, and goes on when all are read. */
+function ask(world: World, socket: Socket, tenure: Tenure, markers: Map<number, number>): void {
+  const { resume } = socket
+  if (resume === undefined) return
+  for (const leg of resume.legs) {
+    if (leg.marker !== undefined) continue
+    const marker = markers.get(leg.slot)
+    if (marker === -1) continue
+    if (marker !== undefined) {
+      scan(world, resume, leg, marker)
+      return ask(world, socket, tenure, markers)
+    }
+    markers.set(leg.slot, -1)
+    const onAck = (offset: number): void => {
+      markers.set(leg.slot, offset)
+      if (socket.closed || tenure.dropped || socket.resume !== resume) return
+      scan(world, resume, leg, offset)
+      ask(world, socket, tenure, markers)
+    }
+    produce(socket.node, { slot: leg.slot, body: world.rules.takeoverFor(resume, leg), onAck })
+  }
+  if (resume.legs.every(({ marker }) => marker !== undefined)) welcome(world, socket, tenure, resume)
+}
+
+function scan(world: World, resume: Resume, leg: Leg, marker: number): void {
+  const log = logOf(world, leg.slot)
+  const controls = log.records.slice(Math.max(log.start, leg.from), marker).flatMap(({ offset, body }) =>
+    body.kind !== 'delivery' && 'session' in body && body.session === resume.session ? [{ offset, record: body }] : [],
+  )
+  world.rules.onScanned(resume, leg, marker, viewOf(log), controls)
+}
+
+function welcome(world: World, socket: Socket, tenure: Tenure, resume: Resume): void {
+  const { session, generation, recovered, position } = resume
+  const { state, slot } = tenure
+  if (state === undefined || socket.sweeping) return
+  const { confirms } = socket.client
+  note(world, () => `node ${socket.node.id} read ${session}: ${JSON.stringify(resume)}`)
+  if (resume.refused === 'ended') {
+    socket.resume = undefined
+    return begin(world, socket, tenure)
+  }
+  const coming = { session, generation, confirms, covered: world.rules.coveredBy(resume) }
+  const actions = resume.refused === undefined ? world.rules.onAttach(state, coming) : undefined
+  if (actions === undefined) return closeSocket(world, socket, 'superseded')
+  perform(world, socket.node, tenure, actions)
+  socket.session = session
+  socket.generation = generation
+  socket.position = position
+  socket.sweeping = true
+  world.sessions.get(session)?.slots.add(slot)
+  world.counts.resumes++
+  bind(world, socket, { slot, generation })
+  const token = { session, slot, attempt: generation }
+  socket.down.push({ kind: 'welcome', session, resumed: true, recovered, token, position })
+}
+
+/** Writes what was missed, then what has waited meanwhile. */
+export function sweep(world: World, socket: Socket): boolean {
+  const { resume, node } = socket
+  const tenure = node.primary
+  if (socket.closed || !socket.sweeping || resume === undefined || tenure?.state === undefined) return false
+  const seen = new Set<string>()
+  for (const leg of resume.legs) {
+    const log = logOf(world, leg.slot)
+    const arrivals = log.records.slice(Math.max(leg.from, log.start), leg.marker).flatMap(({ offset, body }) =>
+      body.kind === 'delivery' && body.session === resume.session ? [toArrival(leg.slot, offset, body)] : [],
+    )
+    for (const { offset } of world.rules.toSweep(resume, leg, arrivals, seen)) {
+      socket.position = world.rules.positionIn(resume, leg, offset, hashAt(log, offset + 1)) ?? socket.position
+      writeCopy(world, socket, leg.slot, offset)
+    }
+  }
+  const own = resume.legs.find(({ slot }) => slot === tenure.slot)
+  const next = (own?.marker ?? 0) + 1
+  socket.position = { slot: tenure.slot, since: own?.had ?? next, next, hash: hashAt(logOf(world, tenure.slot), next) }
+  socket.resume = undefined
+  socket.sweeping = false
+  const others = resume.legs.filter(({ slot }) => slot !== tenure.slot)
+  if (world.rules.follows) socket.following = others.map(({ slot, marker }) => ({ slot, next: marker ?? 0 }))
+  perform(world, node, tenure, world.rules.onSwept(tenure.state, resume.session))
+  socket.settledSaid = false
+  legsOf.set(socket, { next, legs: others })
+  if (!socket.client.confirms) saySettled(world, socket)
+  return true
+}
+
+const legsOf = new WeakMap<Socket, { next: number; legs: readonly Leg[] }>()
+
+function saySettled(world: World, socket: Socket): void {
+  if (!world.rules.settles || socket.settledSaid || socket.session === undefined) return
+  socket.settledSaid = true
+  for (const { slot, from, marker } of legsOf.get(socket)?.legs ?? [])
+    produce(socket.node, { slot, body: { kind: 'settled', session: socket.session, from, to: marker ?? from }, onAck: () => undefined })
+}
+
+function writeCopy(world: World, socket: Socket, slot: number, offset: number): void {
+  const record = logOf(world, slot).records[offset]
+  if (record?.body.kind !== 'delivery' || socket.session === undefined || socket.position === undefined) return
+  const { id } = record.body
+  socket.down.push({ kind: 'message', session: record.body.session, id, at: record, slot, position: socket.position })
+  const fate = world.fates[id]
+  if (fate !== undefined) fate.wrote = true
+}
+
+/** Reads one record of a log that the session came from. */
+export function follow(world: World, socket: Socket, index: number): boolean {
+  const { node, session } = socket
+  const attached = session === undefined ? undefined : node.primary?.state?.attached.get(session)
+  const following = socket.following[index % Math.max(1, socket.following.length)]
+  if (socket.closed || following === undefined || attached === undefined) return false
+  const log = logOf(world, following.slot)
+  const record = following.next < log.start ? undefined : log.records[following.next]
+  if (record === undefined) return false
+  const { body, offset } = record
+  if (body.kind === 'delivery' && body.session === session) {
+    if (!world.rules.onFollowed(attached, following, toArrival(following.slot, offset, body))) return true
+    note(world, () => `node ${node.id} copies ${following.slot}/${offset} early`)
+    world.counts.early++
+    writeCopy(world, socket, following.slot, offset)
+    return true
+  }
+  const about = body.kind === 'canary' || (body.kind !== 'delivery' && body.session === session)
+  const answer = body.kind !== 'delivery' && about ? world.rules.onFollowedControl(attached, following, offset, body) : 'on'
+  if (!about) world.rules.onFollowedControl(attached, following, offset, { kind: 'settled', session: '', from: 0, to: 0 })
+  if (answer === 'stop') socket.following = socket.following.filter((each) => each !== following)
+  if (answer === 'superseded') closeSocket(world, socket, 'taken over')
+  return true
+}
+
+function onConfirm(world: World, socket: Socket, tenure: Tenure, { position }: Frame & { kind: 'confirm' }): void {
+  if (tenure.state === undefined || socket.session === undefined || position.slot !== tenure.slot) return
+  // A position from before the sweep, of an earlier stay on this slot, says nothing of what was written since.
+  if (socket.sweeping) return
+  world.rules.onConfirm(tenure.state, socket.session, socket.generation, position.next)
+  if (position.next >= (legsOf.get(socket)?.next ?? Number.POSITIVE_INFINITY)) saySettled(world, socket)
+}
+
+export function bind(world: World, socket: Socket, place: Place): void {
+  const { registry } = world
+  const { session } = socket
+  if (session === undefined) return
+  if (!registry.up) {
+    socket.node.registered = false
+    return
+  }
+  const before = registry.entries.get(session)
+  if (before !== undefined && before.generation > place.generation) return
+  registry.entries.set(session, place)
+  registry.past.set(session, [...(registry.past.get(session) ?? []), place])
+}

@@ -1,0 +1,192 @@
+// The modelled world: logs, groups, a registry, nodes, sockets and clients, and what was seen of every delivery.
+import type { ControlRecord, Place } from '../../gateway/moving/control.ts'
+import type { Following } from '../../gateway/moving/follow.ts'
+import type { MovingPosition, Resume } from '../../gateway/moving/resume.ts'
+import type { Arrival, Origin, SlotState } from '../../gateway/moving/slot-state.ts'
+import type { Rules } from './rules.ts'
+
+export type DeliveryBody = {
+  readonly kind: 'delivery'
+  readonly id: number
+  readonly session: string
+  readonly origin: Origin | undefined
+  readonly hops: number
+  readonly generation: number
+}
+export type LogRecord = {
+  readonly offset: number
+  /** Order of appends over all logs. */
+  readonly seq: number
+  readonly hash: number
+  readonly body: DeliveryBody | ControlRecord
+}
+export type Log = { start: number; readonly records: LogRecord[] }
+
+export type Report = { readonly kind: 'report'; readonly id: number; readonly reason: string }
+export type LostRange = { readonly kind: 'lost-range'; readonly slot: number; from: number; to: number }
+export type Produced = {
+  /** -1: receipts. */
+  readonly slot: number
+  readonly body: LogRecord['body'] | Report | LostRange
+  readonly onAck: (offset: number) => void
+}
+
+export type Tenure = {
+  readonly slot: number
+  readonly epoch: number
+  /** Undefined until the backlog was read ahead. */
+  state: SlotState | undefined
+  dropped: boolean
+}
+
+export type Frame =
+  | { readonly kind: 'hello'; readonly attempt: number; readonly resume: Token | undefined; readonly position: MovingPosition | undefined }
+  | { readonly kind: 'confirm'; readonly position: MovingPosition }
+  | { readonly kind: 'welcome'; readonly session: string; readonly resumed: boolean; readonly recovered: boolean; readonly token: Token; readonly position: MovingPosition }
+  | { readonly kind: 'message'; readonly session: string; readonly id: number; readonly at: LogRecord; readonly slot: number; readonly position: MovingPosition }
+  | { readonly kind: 'heartbeat'; readonly position: MovingPosition }
+  | { readonly kind: 'close'; readonly why: string }
+
+export type Token = { readonly session: string; readonly slot: number; readonly attempt: number }
+
+export type Socket = {
+  readonly id: number
+  readonly client: Client
+  readonly node: Node
+  readonly up: Frame[]
+  readonly down: Frame[]
+  /** The client has given it up; the server may not know. */
+  left: boolean
+  /** The server has given it up. */
+  closed: boolean
+  session: string | undefined
+  generation: number
+  position: MovingPosition | undefined
+  resume: Resume | undefined
+  sweeping: boolean
+  following: Following[]
+  settledSaid: boolean
+}
+
+export type Node = {
+  readonly id: number
+  alive: boolean
+  frozen: boolean
+  primary: Tenure | undefined
+  readonly tenures: Tenure[]
+  readonly lane: Produced[]
+  readonly acks: (() => void)[]
+  readonly sockets: Socket[]
+  readonly questions: { readonly tenure: Tenure; readonly session: string }[]
+  registered: boolean
+}
+
+export type Client = {
+  readonly id: number
+  readonly confirms: boolean
+  attempt: number
+  session: string | undefined
+  tokens: Token[]
+  position: MovingPosition | undefined
+  socket: Socket | undefined
+  welcomed: boolean
+  gone: boolean
+}
+
+/** What became of one delivery. */
+export type Fate = {
+  readonly id: number
+  readonly session: string
+  readonly seq: number
+  arrived: number
+  wrote: boolean
+  confirmed: boolean
+  reports: string[]
+  lost: boolean
+  copies: number
+  hops: number
+}
+
+export type SessionFacts = { readonly client: Client; readonly slots: Set<number>; excusedBefore: number; over: boolean; readonly last: Map<number, number> }
+
+export type World = {
+  readonly rules: Rules
+  readonly logs: Log[]
+  readonly committed: number[]
+  readonly owners: ({ readonly node: Node; readonly epoch: number } | undefined)[]
+  readonly registry: { up: boolean; readonly entries: Map<string, Place>; readonly past: Map<string, Place[]> }
+  readonly nodes: Node[]
+  readonly clients: Client[]
+  readonly fates: Fate[]
+  readonly sessions: Map<string, SessionFacts>
+  epoch: number
+  seq: number
+  sockets: number
+  truncated: boolean
+  wiped: boolean
+  windows: number
+  readonly violations: string[]
+  readonly counts: { repeats: number; forwards: number; reports: number; resumes: number; gaps: number; early: number; appends: number; late: number; superseded: number }
+  readonly trace: string[] | undefined
+}
+
+export const maxHops = 8
+
+export function createNode(id: number): Node {
+  const lists = { tenures: [], lane: [], acks: [], sockets: [], questions: [] }
+  return { id, alive: true, frozen: false, primary: undefined, registered: true, ...lists }
+}
+
+export function createWorld(rules: Rules, size: { nodes: number; slots: number; clients: number }, trace: boolean): World {
+  const each = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+  return {
+    rules,
+    logs: each(size.slots, () => ({ start: 0, records: [] })),
+    committed: each(size.slots, () => 0),
+    owners: each(size.slots, () => undefined),
+    registry: { up: true, entries: new Map(), past: new Map() },
+    nodes: each(size.nodes, createNode),
+    clients: each(size.clients, (id) => ({
+      id, confirms: id % 3 !== 2, attempt: 0, session: undefined, tokens: [], position: undefined, socket: undefined, welcomed: false, gone: false,
+    })),
+    fates: [],
+    sessions: new Map(),
+    epoch: 0,
+    seq: 0,
+    sockets: 0,
+    truncated: false,
+    wiped: false,
+    windows: 0,
+    violations: [],
+    counts: { repeats: 0, forwards: 0, reports: 0, resumes: 0, gaps: 0, early: 0, appends: 0, late: 0, superseded: 0 },
+    trace: trace ? [] : undefined,
+  }
+}
+
+export const logOf = (world: World, slot: number): Log => world.logs[slot] as Log
+
+export function note(world: World, text: () => string): void {
+  world.trace?.push(text())
+}
+
+export function violate(world: World, text: string): void {
+  world.violations.push(text)
+  note(world, () => `VIOLATION ${text}`)
+}
+
+export function toArrival(slot: number, offset: number, body: DeliveryBody): Arrival {
+  const { session, origin, hops, generation } = body
+  return { offset, session, origin: origin ?? { slot, offset }, hops, generation }
+}
+
+export function viewOf(log: Log): { start: number; hashBefore(offset: number): number | undefined } {
+  return {
+    start: log.start,
+    hashBefore: (offset) => {
+      if (offset === 0) return log.start === 0 ? 0 : undefined
+      return offset - 1 < log.start ? undefined : log.records[offset - 1]?.hash
+    },
+  }
+}
+
+export const hashAt = (log: Log, next: number): number => (next === 0 ? 0 : (log.records[next - 1]?.hash ?? 0))
