@@ -1,16 +1,14 @@
 // What schemas/REGISTRY.md promises to other languages, tried with raw commands and with its own Python.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { describe, it, type TestContext } from 'node:test'
-import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { createRegistry } from '../../../gateway/registry/registry.ts'
 import { randomName } from '../../support/names.ts'
 import { ownRedis, testStack } from '../../support/stack.ts'
+import { pythonWith, run } from '../../support/tools.ts'
 import { entryUnder, taken } from './worlds.ts'
 
-const run = promisify(execFile)
 const page = await readFile(new URL('../../../schemas/REGISTRY.md', import.meta.url), 'utf8')
 
 async function registryWithRaw(t: TestContext, url: string, prefix: string) {
@@ -89,11 +87,7 @@ describe('the documented registry', () => {
   })
 
   it('is read by the Python of the page', async (t) => {
-    const hasPython = await run('python3', ['-c', 'import redis']).then(
-      () => true,
-      () => false,
-    )
-    if (!hasPython) return t.skip('no python3 with the package redis here')
+    const python = await pythonWith(['redis==8.1.0'])
     const server = await ownRedis(t)
     const { registry } = await registryWithRaw(t, server.url, 'openclaw')
     const gone = await taken(registry, 'a')
@@ -101,7 +95,7 @@ describe('the documented registry', () => {
     await registry.leases.release(gone)
     await registry.sessions.bind(entryUnder(await taken(registry, 'b', 5), { session: 's-7f3c' }))
     const [, code = ''] = /```python\n([\s\S]*?)```/.exec(page) ?? []
-    const { stdout } = await run('python3', ['-c', code.replace('16379', new URL(server.url).port)])
+    const { stdout } = await run(python, ['-c', code.replace('16379', new URL(server.url).port)])
     assert.equal(stdout.trim(), "[('s-7f3c', 5)]")
   })
 
