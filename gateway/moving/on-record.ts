@@ -107,5 +107,5 @@ function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
 
 function onCanary(state: SlotState, { epoch }: Canary): Action[] {
   state.fence = Math.max(state.fence, epoch)
-  return []
+  return epoch > state.epoch ? [{ kind: 'lost' }] : []
 }

@@ -12,6 +12,18 @@ export type Coming = {
   readonly covered: readonly Range[]
 }
 
+/** A connection asks for the session: before its first takeover is written. */
+export function onOpening(state: SlotState, session: string): void {
+  state.opening.set(session, (state.opening.get(session) ?? 0) + 1)
+}
+
+/** It was attached, or nothing came of it. */
+export function onOpened(state: SlotState, session: string): void {
+  const left = (state.opening.get(session) ?? 1) - 1
+  if (left > 0) state.opening.set(session, left)
+  else state.opening.delete(session)
+}
+
 /** The session's connection is here; what comes waits until `onSwept`. Undefined: a later generation was here first. */
 export function onAttach(state: SlotState, coming: Coming): Action[] | undefined {
   const { session, generation, confirms } = coming
@@ -20,6 +32,9 @@ export function onAttach(state: SlotState, coming: Coming): Action[] | undefined
   const end = state.ended.get(session)
   if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
   state.places.set(session, { slot: state.slot, generation })
+  for (const { slot, to } of coming.covered)
+    if (slot === state.slot) state.seenBefore = Math.max(state.seenBefore, to)
+  for (const entry of entriesOf(state, session)) entry.mayHaveArrived = true
   state.attached.set(session, { generation, confirms, covered: [...coming.covered], ready: false })
   return before === undefined ? [] : [{ kind: 'close', session, generation: before.generation }]
 }
@@ -42,7 +57,6 @@ export function onSwept(state: SlotState, session: string): Action[] {
     if (!covered) actions.push({ kind: 'write', entry })
     else if (attached.confirms) entry.state = 'written'
     else settle(state, entry)
-    if (covered) entry.mayHaveArrived = true
   }
   return actions
 }
@@ -84,7 +98,7 @@ export function onWindowOver(state: SlotState, session: string): Action[] {
   const place = state.places.get(session)
   if (state.attached.has(session) || state.ended.get(session)?.over) return []
   if (place !== undefined && place.slot !== state.slot) return forwardAll(state, session)
-  if (!state.bySession.has(session)) return []
+  if (!state.bySession.has(session) || state.opening.has(session)) return []
   const generation = knownGeneration(state, session)
   return [{ kind: 'append', record: { kind: 'ended', session, generation, epoch: state.epoch } }]
 }

@@ -14,20 +14,28 @@ export type MovingPosition = {
 }
 
 /** One log on the way: read from `from` to this resume's own takeover there. */
-export type Leg = { readonly slot: number; from: number; had: number; marker: number | undefined }
+export type Leg = {
+  readonly slot: number
+  from: number
+  /** The client has all its records from here to `from`. */
+  had: number
+  marker: number | undefined
+}
 
 export type Resume = {
   readonly session: string
   readonly generation: number
   readonly own: number
+  readonly epoch: number
   readonly position: MovingPosition
   readonly ownHash: number
   /** The first is the log of the client's position. */
   readonly legs: Leg[]
-  /** False when something before the next delivery is missing. */
-  recovered: boolean
-  /** Why nothing comes of it: a later connection has the session, or it is over and its deliveries are reported. */
-  refused: 'superseded' | 'ended' | undefined
+  /**
+   * Why nothing comes of it: a later connection has the session; or it is over and its deliveries are reported; or a
+   * part of a log is gone. A session is resumed whole or not at all: after the last two the client gets a new one.
+   */
+  refused: 'superseded' | 'ended' | 'lost' | undefined
   /** The client's position stays before the first takeover until everything behind it was delivered. */
   cap: number
 }
@@ -35,22 +43,20 @@ export type Resume = {
 /** What is known of a log before it is read. `hashBefore` of an offset is undefined where that record is gone. */
 export type LogView = { readonly start: number; hashBefore(offset: number): number | undefined }
 
-/** `own.next` is where this node's reader of its own log is. */
+/** When it comes back refused nothing was written and nothing needs to be. `own.next` is where this node's reader of its own log is. */
 export function beginResume(
   session: string,
   generation: number,
   position: MovingPosition,
-  own: { readonly slot: number; readonly next: number; readonly hash: number },
+  own: { readonly slot: number; readonly epoch: number; readonly next: number; readonly hash: number },
   log: LogView,
 ): Resume {
   const { slot, next, since } = position
   const whole = next >= log.start && log.hashBefore(next) === position.hash
-  const first: Leg = whole
-    ? { slot, from: next, had: since, marker: undefined }
-    : { slot, from: log.start, had: log.start, marker: undefined }
+  const first: Leg = { slot, from: next, had: since, marker: undefined }
   const legs = slot === own.slot ? [first] : [first, legFrom(own.slot, own.next)]
-  const start = { session, generation, own: own.slot, position, ownHash: own.hash, legs }
-  return { ...start, recovered: whole, refused: undefined, cap: Number.POSITIVE_INFINITY }
+  const start = { session, generation, own: own.slot, epoch: own.epoch, position, ownHash: own.hash, legs }
+  return { ...start, refused: whole ? undefined : 'lost', cap: Number.POSITIVE_INFINITY }
 }
 
 const legFrom = (slot: number, from: number): Leg => ({ slot, from, had: from, marker: undefined })
@@ -74,16 +80,15 @@ export function onScanned(
   log: LogView,
   controls: readonly { readonly offset: number; readonly record: ControlRecord }[],
 ): void {
-  if (leg.from < log.start) {
-    resume.recovered = false
-    leg.from = log.start
-    leg.had = Math.max(leg.had, log.start)
-  }
+  if (leg.from < log.start) resume.refused ??= 'lost'
   leg.marker = marker
   let highest = -1
   for (const { offset, record } of controls) {
     if (offset < leg.from || offset >= marker) continue
     if (record.kind === 'ended' && record.generation >= highest) resume.refused ??= 'ended'
+    // Another node has this node's slot, and with it what is for the session there.
+    if (record.kind === 'canary' && leg.slot === resume.own && record.epoch > resume.epoch)
+      resume.refused = 'superseded'
     if (record.kind !== 'takeover') continue
     highest = Math.max(highest, record.generation)
     onTakeoverSeen(resume, leg, offset, record)
@@ -111,6 +116,10 @@ function onTakeoverSeen(resume: Resume, leg: Leg, offset: number, record: Takeov
 export const coveredBy = (resume: Resume): Range[] =>
   resume.legs.map(({ slot, had, marker }) => ({ slot, from: had, to: marker ?? had }))
 
+/** Something that the welcome promised has left the log since: close, and the client is told when it returns. */
+export const hasLost = (leg: Leg, log: LogView): boolean =>
+  log.start > leg.from
+
 /** The position to send with the record behind which the sweep of a leg is; `hash` is of that record. */
 export function positionIn(
   resume: Resume,
@@ -135,7 +144,7 @@ export function toSweep(
     if (seen.has(key) || isWithin(earlier, origin.slot, origin.offset)) return false
     // The client has it: it named this part of the log as its own.
     const { slot, since, next } = resume.position
-    if (resume.recovered && origin.slot === slot && origin.offset >= since && origin.offset < next)
+    if (origin.slot === slot && origin.offset >= since && origin.offset < next)
       return false
     seen.add(key)
     return true

@@ -35,8 +35,8 @@ export type SlotState = {
   readonly slot: number
   readonly epoch: number
   readonly maxHops: number
-  /** What is before this offset may have been written by an earlier holder. */
-  readonly startedAt: number
+  /** What is before this offset may have been shown to a client by an earlier holder, or by a sweep. */
+  seenBefore: number
   next: number
   /** Highest epoch of a canary. */
   fence: number
@@ -47,24 +47,26 @@ export type SlotState = {
   readonly bySession: Map<string, Set<Entry>>
   readonly places: Map<string, Place>
   readonly attached: Map<string, Attached>
+  /** How many connections are just being opened for a session: it cannot end meanwhile. */
+  readonly opening: Map<string, number>
   /** The record that ended each session; `over` until it is taken over again further on. */
   readonly ended: Map<string, { readonly at: number; readonly over: boolean }>
   /** What later records of the backlog say is settled. */
   readonly settled: Map<string, Range[]>
 }
 
-/** `next` is the offset to begin at, `startedAt` that of the holder's first canary. */
+/** `next` is the offset to begin at, `seenBefore` that of the holder's first canary. */
 export const createSlotState = (
   slot: number,
   epoch: number,
   next: number,
-  startedAt: number,
+  seenBefore: number,
   maxHops: number,
 ): SlotState => ({
   slot,
   epoch,
   maxHops,
-  startedAt,
+  seenBefore,
   next,
   fence: 0,
   foreseenFence: 0,
@@ -72,6 +74,7 @@ export const createSlotState = (
   bySession: new Map(),
   places: new Map(),
   attached: new Map(),
+  opening: new Map(),
   ended: new Map(),
   settled: new Map(),
 })
@@ -115,5 +118,5 @@ export const knownGeneration = (state: SlotState, session: string): number =>
 
 /** An earlier holder, or a node that read this log ahead, may have shown it to the client. */
 function mayHaveArrived(state: SlotState, { offset, origin, hops }: Arrival): boolean {
-  return offset < state.startedAt || (hops > 0 && origin.slot !== undefined) || hops > 1
+  return offset < state.seenBefore || (hops > 0 && origin.slot !== undefined) || hops > 1
 }

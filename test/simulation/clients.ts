@@ -10,7 +10,7 @@ export function connect(world: World, client: Client, node: Node, tokenBack: num
   const token = client.tokens[Math.max(0, client.tokens.length - 1 - tokenBack)]
   const socket: Socket = {
     id: world.sockets++, client, node, up: [], down: [], left: false, closed: false, session: undefined, generation: -1,
-    position: undefined, resume: undefined, sweeping: false, following: [], settledSaid: false,
+    position: undefined, resume: undefined, opening: undefined, sweeping: false, following: [], settledSaid: false,
   }
   socket.up.push({ kind: 'hello', attempt: client.attempt, resume: token, position: client.position })
   node.sockets.push(socket)

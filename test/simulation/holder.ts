@@ -21,6 +21,7 @@ export function take(world: World, node: Node, slot: number): void {
     tenure.state = world.rules.createSlotState(slot, tenure.epoch, next, canary, maxHops)
     for (const { offset, body } of log.records.slice(next, canary))
       if (body.kind !== 'delivery') world.rules.foresee(tenure.state, offset, body)
+    if (tenure.state.foreseenFence > tenure.epoch) drop(world, node, tenure)
   }
   produce(node, { slot, body: { kind: 'canary', epoch: tenure.epoch }, onAck })
 }
@@ -62,6 +63,7 @@ export function perform(world: World, node: Node, tenure: Tenure, actions: reado
       const socket = node.sockets.find((each) => each.session === action.session && each.generation === action.generation && !each.closed)
       if (socket) closeSocket(world, socket, 'taken over')
     } else if (action.kind === 'resolve') node.questions.push({ tenure, session: action.session })
+    else if (action.kind === 'lost') drop(world, node, tenure)
     else if (action.kind === 'append') produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })
     else {
       const socket = node.sockets.find((each) => each.session === action.session && !each.closed)
@@ -118,10 +120,15 @@ export function commit(world: World, node: Node, tenure: Tenure): boolean {
 export function check(world: World, node: Node): void {
   for (const tenure of node.tenures) {
     if (tenure.dropped || world.owners[tenure.slot]?.epoch === tenure.epoch) continue
-    tenure.dropped = true
-    note(world, () => `node ${node.id} has lost slot ${tenure.slot}`)
-    if (node.primary !== tenure) continue
-    node.primary = undefined
-    for (const socket of node.sockets) if (!socket.closed) closeSocket(world, socket, 'slot lost')
+    drop(world, node, tenure)
   }
+}
+
+function drop(world: World, node: Node, tenure: Tenure): void {
+  tenure.dropped = true
+  note(world, () => `node ${node.id} has lost slot ${tenure.slot}`)
+  if (node.primary !== tenure) return
+  node.primary = undefined
+  for (const socket of node.sockets) if (!socket.closed) closeSocket(world, socket, 'slot lost')
+  node.primary = node.tenures.find(({ dropped }) => !dropped)
 }

@@ -197,10 +197,11 @@ export const isWhole = (world: World): boolean => world.registry.up && world.nod
 export function endWindow(world: World, node: Node, tenure: Tenure, session: string): boolean {
   const { state } = tenure
   if (state === undefined) return false
-  perform(world, node, tenure, world.rules.onFound(state, session, world.registry.entries.get(session)))
+  const found = world.rules.onFound(state, session, world.registry.entries.get(session))
+  perform(world, node, tenure, found)
   const actions = world.rules.onWindowOver(state, session)
   perform(world, node, tenure, actions)
-  return actions.length > 0
+  return found.length + actions.length > 0
 }
 
 export function apply(world: World, [name, a, b, c]: Operation): boolean {

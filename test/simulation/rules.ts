@@ -8,16 +8,18 @@ import {
   onConfirm,
   onDetach,
   onFound,
+  onOpened,
+  onOpening,
   onSwept,
   onWindowOver,
   onWritten,
 } from '../../gateway/moving/on-session.ts'
-import { beginResume, coveredBy, onScanned, positionIn, takeoverFor, toSweep } from '../../gateway/moving/resume.ts'
+import { beginResume, coveredBy, hasLost, onScanned, positionIn, takeoverFor, toSweep } from '../../gateway/moving/resume.ts'
 import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
 
 const records = { onControl, onDelivery, onLeft, foresee, createSlotState, watermark }
-const sessions = { onAttach, onConfirm, onDetach, onFound, onSwept, onWindowOver, onWritten }
-const moves = { beginResume, coveredBy, onScanned, positionIn, takeoverFor, toSweep, onFollowed, onFollowedControl }
+const sessions = { onAttach, onConfirm, onDetach, onFound, onOpened, onOpening, onSwept, onWindowOver, onWritten }
+const moves = { beginResume, coveredBy, hasLost, onScanned, positionIn, takeoverFor, toSweep, onFollowed, onFollowedControl }
 
 export const rules = {
   ...records,

@@ -7,6 +7,7 @@ import { type Frame, hashAt, logOf, note, type Socket, type Tenure, toArrival, v
 
 export function closeSocket(world: World, socket: Socket, why: string): void {
   socket.closed = true
+  endOpening(world, socket)
   socket.following = []
   socket.resume = socket.sweeping ? socket.resume : undefined
   socket.down.push({ kind: 'close', why })
@@ -34,10 +35,19 @@ function onHello(world: World, socket: Socket, tenure: Tenure, hello: Frame & { 
   if (hello.resume === undefined || hello.position === undefined) return begin(world, socket, tenure)
   const { session } = hello.resume
   const log = logOf(world, hello.position.slot)
-  const own = { slot: tenure.slot, next: state.next, hash: hashAt(logOf(world, tenure.slot), state.next) }
+  const own = { slot: tenure.slot, epoch: tenure.epoch, next: state.next, hash: hashAt(logOf(world, tenure.slot), state.next) }
   note(world, () => `node ${socket.node.id} resumes ${session} with attempt ${hello.attempt} from ${JSON.stringify(hello.position)}`)
   socket.resume = world.rules.beginResume(session, hello.attempt, hello.position, own, viewOf(log))
+  if (socket.resume.refused !== undefined) return welcome(world, socket, tenure, socket.resume)
+  socket.opening = { state, session }
+  world.rules.onOpening(state, session)
   ask(world, socket, tenure, new Map())
+}
+
+function endOpening(world: World, socket: Socket): void {
+  const { opening } = socket
+  socket.opening = undefined
+  if (opening) world.rules.onOpened(opening.state, opening.session)
 }
 
 /** A new session. */
@@ -54,7 +64,7 @@ function begin(world: World, socket: Socket, tenure: Tenure): void {
   socket.position = { slot, since: state.next, next: state.next, hash: hashAt(logOf(world, slot), state.next) }
   bind(world, socket, { slot, generation: 0 })
   const token = { session, slot, attempt: 0 }
-  socket.down.push({ kind: 'welcome', session, resumed: false, recovered: true, token, position: socket.position })
+  socket.down.push({ kind: 'welcome', session, resumed: false, recovered: false, token, position: socket.position })
 }
 
 /** Appends the takeover of every leg that has none, reads the legs, and goes on when all are read. */
@@ -84,18 +94,19 @@ function ask(world: World, socket: Socket, tenure: Tenure, markers: Map<number, 
 function scan(world: World, resume: Resume, leg: Leg, marker: number): void {
   const log = logOf(world, leg.slot)
   const controls = log.records.slice(Math.max(log.start, leg.from), marker).flatMap(({ offset, body }) =>
-    body.kind !== 'delivery' && 'session' in body && body.session === resume.session ? [{ offset, record: body }] : [],
+    body.kind !== 'delivery' && (body.kind === 'canary' || body.session === resume.session) ? [{ offset, record: body }] : [],
   )
   world.rules.onScanned(resume, leg, marker, viewOf(log), controls)
 }
 
 function welcome(world: World, socket: Socket, tenure: Tenure, resume: Resume): void {
-  const { session, generation, recovered, position } = resume
+  const { session, generation, position } = resume
   const { state, slot } = tenure
   if (state === undefined || socket.sweeping) return
   const { confirms } = socket.client
+  endOpening(world, socket)
   note(world, () => `node ${socket.node.id} read ${session}: ${JSON.stringify(resume)}`)
-  if (resume.refused === 'ended') {
+  if (resume.refused === 'ended' || resume.refused === 'lost') {
     socket.resume = undefined
     return begin(world, socket, tenure)
   }
@@ -111,7 +122,7 @@ function welcome(world: World, socket: Socket, tenure: Tenure, resume: Resume): 
   world.counts.resumes++
   bind(world, socket, { slot, generation })
   const token = { session, slot, attempt: generation }
-  socket.down.push({ kind: 'welcome', session, resumed: true, recovered, token, position })
+  socket.down.push({ kind: 'welcome', session, resumed: true, recovered: true, token, position })
 }
 
 /** Writes what was missed, then what has waited meanwhile. */
@@ -122,6 +133,10 @@ export function sweep(world: World, socket: Socket): boolean {
   const seen = new Set<string>()
   for (const leg of resume.legs) {
     const log = logOf(world, leg.slot)
+    if (world.rules.hasLost(leg, viewOf(log))) {
+      closeSocket(world, socket, 'gap')
+      return true
+    }
     const arrivals = log.records.slice(Math.max(leg.from, log.start), leg.marker).flatMap(({ offset, body }) =>
       body.kind === 'delivery' && body.session === resume.session ? [toArrival(leg.slot, offset, body)] : [],
     )

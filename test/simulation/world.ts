@@ -63,6 +63,7 @@ export type Socket = {
   generation: number
   position: MovingPosition | undefined
   resume: Resume | undefined
+  opening: { readonly state: SlotState; readonly session: string } | undefined
   sweeping: boolean
   following: Following[]
   settledSaid: boolean
