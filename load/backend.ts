@@ -1,6 +1,8 @@
 // The backend of a round trip: sends every record back to where its `ce_replyto` says, headers copied. One process serves floor and gateway.
+import { createKafka } from '../gateway/broker/client.ts'
+import { toRecord } from '../gateway/broker/record.ts'
 import type { IncomingRecord } from '../gateway/delivery/ports.ts'
-import { openBroker, tellParent } from './room.ts'
+import { kafkaConfig, log, openBroker, tellParent } from './room.ts'
 
 const [topic = ''] = process.argv.slice(3)
 const broker = openBroker('backend')
@@ -17,12 +19,16 @@ const reply = ({ key, value, headers }: IncomingRecord): void => {
 }
 
 await broker.connect(new AbortController().signal)
-await broker.logs.readShared({
-  topics: [topic],
-  group: 'load-backend',
-  onBatch(records) {
-    for (const record of records) reply(record)
+// It commits nothing: a commit for each batch would cost Kafka more than the messages do.
+const kafka = createKafka(kafkaConfig('backend'), { log: log('backend') })
+const consumer = kafka.consumer({ groupId: 'load-backend', maxWaitTimeInMs: 500, minBytes: 1 })
+await consumer.connect()
+await consumer.subscribe({ topic, fromBeginning: true })
+consumer.on('consumer.group_join', () => tellParent({ ready: true }))
+await consumer.run({
+  autoCommit: false,
+  eachBatch: ({ batch }) => {
+    for (const message of batch.messages) reply(toRecord(batch.topic, batch.partition, message))
     return Promise.resolve()
   },
 })
-tellParent({ ready: true })

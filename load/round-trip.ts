@@ -50,7 +50,9 @@ const describe = ({ part, rate, side, report, cpu, others }: Pass): string => {
 const measureQuietly = async (rig: Rig, row: Row, options: LoadOptions): Promise<Pass> => {
   let best = await measure(rig, row, options)
   for (let left = options.retries; best.others > quiet && left > 0; left--) {
-    tell(`  disturbed, again: ${describe(best)}`)
+    tell(
+      `  disturbed by ${best.others.toFixed(2)} cores at best, again: ${row.part} ${row.rate}/s ${row.side}`,
+    )
     const again = await measure(rig, row, options)
     if (again.others < best.others) best = again
   }
