@@ -11,6 +11,8 @@ export type DrainOptions = {
 }
 
 const lookMs = 25
+/** Milliseconds that a client has at least, so that what it sent before it was told still arrives. */
+const leastMs = 250
 
 /** Resolves when every connection has ended, or the time is over. */
 export async function drain(connections: () => Iterable<Connection>, options: DrainOptions): Promise<void> {
@@ -19,7 +21,7 @@ export async function drain(connections: () => Iterable<Connection>, options: Dr
   const leaves = new Map<Connection, number>()
   for (const connection of connections()) {
     const reconnectAfterMs = Math.round(random() * spread)
-    leaves.set(connection, started + reconnectAfterMs)
+    leaves.set(connection, started + Math.max(reconnectAfterMs, Math.min(leastMs, spread)))
     // Before its welcome a client expects nothing else.
     if (connection.session !== undefined)
       connection.send({ kind: 'goaway', reason: 'draining', reconnectAfterMs })
