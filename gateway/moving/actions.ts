@@ -17,7 +17,9 @@ export type Action =
   | { readonly kind: 'resolve'; readonly session: string }
   /** The forward came before this node read as far in the other log: stop reading that for this session. */
   | { readonly kind: 'stop-following'; readonly session: string; readonly slot: number }
-  /** Another holder has begun: read, write, commit and report nothing more of this slot. */
+  /** Report that part of this slot's log as gone unread. */
+  | { readonly kind: 'lost-range'; readonly from: number; readonly to: number }
+  /** Another holder has begun, or the log cannot be trusted: read, write, commit and report nothing more of this slot. */
   | { readonly kind: 'lost' }
   /** Append to this slot's log. */
   | { readonly kind: 'append'; readonly record: Ended }

@@ -1,6 +1,6 @@
 // Taking a slot that has a backlog: which slots to adopt, and what the log's later records say before its first is handled. Pure.
-import type { ControlRecord } from './control.ts'
-import { knownGeneration, type SlotState } from './slot-state.ts'
+import { type ControlRecord, isVoid } from './control.ts'
+import { knownGeneration, noteTakeover, type SlotState } from './slot-state.ts'
 
 /** A slot as a survivor sees it. `lag` is what its group has not committed. */
 export type SlotSeen = { readonly slot: number; readonly live: boolean; readonly lag: number }
@@ -13,6 +13,12 @@ export function planAdoption(seen: readonly SlotSeen[], held: readonly number[],
     .slice(0, Math.max(0, most - held.length))
     .map(({ slot }) => slot)
 }
+
+/**
+ * Whether a holder whose first canary stands at `canary` comes too late: where more than that was committed, another
+ * has begun after it and has settled what stands there.
+ */
+export const isTooLate = (committed: number, canary: number): boolean => committed > canary
 
 /** An adopted slot can be given back: everything is settled up to the end that was last seen. */
 export const isDone = (state: SlotState, end: number): boolean =>
@@ -29,17 +35,19 @@ export function foresee(state: SlotState, offset: number, record: ControlRecord)
       const end = state.ended.get(session)
       if (end?.over && end.at >= from) return
       if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
+      noteTakeover(state, session, generation, offset)
       settledRange(state, session, had, from)
       if (generation > knownGeneration(state, session)) state.places.set(session, { slot, generation })
       return
     }
     case 'settled':
       return settledRange(state, record.session, record.from, record.to)
-    case 'ended':
-      if (record.epoch < state.foreseenFence || record.generation < knownGeneration(state, record.session))
-        return
+    case 'ended': {
+      const taken = state.taken.get(record.session)
+      if (record.epoch < state.foreseenFence || (taken !== undefined && isVoid(record, taken))) return
       state.ended.set(record.session, { at: offset, over: true })
       return
+    }
     case 'canary':
       state.foreseenFence = Math.max(state.foreseenFence, record.epoch)
   }

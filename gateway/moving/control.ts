@@ -34,8 +34,10 @@ export type Settled = {
 export type Ended = {
   readonly kind: 'ended'
   readonly session: string
-  /** Highest generation its writer knew of; void behind a takeover of a higher one. */
+  /** Highest generation its writer knew of. */
   readonly generation: number
+  /** Where its writer began to read: a takeover before that it may not know. */
+  readonly readFrom: number
   /** Epoch under which its writer held the slot; void behind a canary of a higher one. */
   readonly epoch: number
 }
@@ -47,3 +49,9 @@ export type ControlRecord = Takeover | Settled | Ended | Canary
 
 export const isWithin = (ranges: readonly Range[], slot: number | undefined, offset: number): boolean =>
   ranges.some((range) => range.slot === slot && offset >= range.from && offset < range.to)
+
+/** A takeover that its writer had not read yet, though it stands before it, makes the end void. */
+export const isVoid = (
+  ended: Ended,
+  takeover: { readonly generation: number; readonly offset: number },
+): boolean => takeover.generation > ended.generation && takeover.offset >= ended.readFrom

@@ -4,6 +4,7 @@ import {
   type Canary,
   type ControlRecord,
   type Ended,
+  isVoid,
   isWithin,
   type Settled,
   type Takeover,
@@ -15,9 +16,18 @@ import {
   entriesOf,
   isEnded,
   knownGeneration,
+  noteTakeover,
   type SlotState,
   settle,
 } from './slot-state.ts'
+
+/**
+ * The log begins behind what was read: the rest is gone, takeovers of sessions that are still attached among it. So the
+ * slot is given up, and its clients learn of the gap when they return.
+ */
+export function onGone(state: SlotState, start: number): Action[] {
+  return [{ kind: 'lost-range', from: state.next, to: start }, { kind: 'lost' }]
+}
 
 /** A delivery for a session. */
 export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
@@ -59,7 +69,7 @@ export function onControl(state: SlotState, offset: number, record: ControlRecor
   state.next = offset + 1
   switch (record.kind) {
     case 'takeover':
-      return onTakeover(state, record)
+      return onTakeover(state, offset, record)
     case 'settled':
       return onSettled(state, record)
     case 'ended':
@@ -70,7 +80,7 @@ export function onControl(state: SlotState, offset: number, record: ControlRecor
 }
 
 /** The session is elsewhere now, or comes here. Older generations and copies change nothing. */
-function onTakeover(state: SlotState, record: Takeover): Action[] {
+function onTakeover(state: SlotState, offset: number, record: Takeover): Action[] {
   const { session, generation, slot } = record
   const end = state.ended.get(session)
   if (end?.over) {
@@ -78,6 +88,7 @@ function onTakeover(state: SlotState, record: Takeover): Action[] {
     if (end.at >= record.from) return []
     state.ended.set(session, { at: end.at, over: false })
   }
+  noteTakeover(state, session, generation, offset)
   for (const entry of entriesOf(state, session))
     if (entry.state !== 'leaving' && entry.offset >= record.had && entry.offset < record.from)
       settle(state, entry)
@@ -99,8 +110,9 @@ function onSettled(state: SlotState, { session, from, to }: Settled): Action[] {
 
 function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
   const { session } = record
-  if (record.epoch < state.fence || record.generation < knownGeneration(state, session)) return []
-  if (state.attached.has(session)) return []
+  const taken = state.taken.get(session)
+  if (record.epoch < state.fence || (taken !== undefined && taken.offset < offset && isVoid(record, taken)))
+    return []
   state.ended.set(session, { at: offset, over: true })
   return report(entriesOf(state, session).filter((entry) => entry.state !== 'leaving'))
 }

@@ -100,5 +100,6 @@ export function onWindowOver(state: SlotState, session: string): Action[] {
   if (place !== undefined && place.slot !== state.slot) return forwardAll(state, session)
   if (!state.bySession.has(session) || state.opening.has(session)) return []
   const generation = knownGeneration(state, session)
-  return [{ kind: 'append', record: { kind: 'ended', session, generation, epoch: state.epoch } }]
+  const { epoch, readFrom } = state
+  return [{ kind: 'append', record: { kind: 'ended', session, generation, readFrom, epoch } }]
 }

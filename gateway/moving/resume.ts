@@ -1,5 +1,5 @@
 // How a node finds everything that a returning session has missed: from its position along the takeovers, log by log. Pure.
-import { type ControlRecord, isWithin, type Range, type Takeover } from './control.ts'
+import { type ControlRecord, isVoid, isWithin, type Range, type Takeover } from './control.ts'
 import type { Arrival } from './slot-state.ts'
 
 /**
@@ -82,15 +82,15 @@ export function onScanned(
 ): void {
   if (leg.from < log.start) resume.refused ??= 'lost'
   leg.marker = marker
-  let highest = -1
+  const takeovers: { generation: number; offset: number }[] = []
   for (const { offset, record } of controls) {
     if (offset < leg.from || offset >= marker) continue
-    if (record.kind === 'ended' && record.generation >= highest) resume.refused ??= 'ended'
+    if (record.kind === 'ended' && !takeovers.some((each) => isVoid(record, each))) resume.refused ??= 'ended'
     // Another node has this node's slot, and with it what is for the session there.
     if (record.kind === 'canary' && leg.slot === resume.own && record.epoch > resume.epoch)
       resume.refused = 'superseded'
     if (record.kind !== 'takeover') continue
-    highest = Math.max(highest, record.generation)
+    takeovers.push({ generation: record.generation, offset })
     onTakeoverSeen(resume, leg, offset, record)
   }
 }
@@ -117,8 +117,7 @@ export const coveredBy = (resume: Resume): Range[] =>
   resume.legs.map(({ slot, had, marker }) => ({ slot, from: had, to: marker ?? had }))
 
 /** Something that the welcome promised has left the log since: close, and the client is told when it returns. */
-export const hasLost = (leg: Leg, log: LogView): boolean =>
-  log.start > leg.from
+export const hasLost = (leg: Leg, log: LogView): boolean => log.start > leg.from
 
 /** The position to send with the record behind which the sweep of a leg is; `hash` is of that record. */
 export function positionIn(
@@ -144,8 +143,7 @@ export function toSweep(
     if (seen.has(key) || isWithin(earlier, origin.slot, origin.offset)) return false
     // The client has it: it named this part of the log as its own.
     const { slot, since, next } = resume.position
-    if (origin.slot === slot && origin.offset >= since && origin.offset < next)
-      return false
+    if (origin.slot === slot && origin.offset >= since && origin.offset < next) return false
     seen.add(key)
     return true
   })

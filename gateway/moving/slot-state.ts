@@ -37,6 +37,7 @@ export type SlotState = {
   readonly maxHops: number
   /** What is before this offset may have been shown to a client by an earlier holder, or by a sweep. */
   seenBefore: number
+  readonly readFrom: number
   next: number
   /** Highest epoch of a canary. */
   fence: number
@@ -46,6 +47,8 @@ export type SlotState = {
   readonly entries: Map<number, Entry>
   readonly bySession: Map<string, Set<Entry>>
   readonly places: Map<string, Place>
+  /** The takeover of the highest generation in this log. */
+  readonly taken: Map<string, { readonly generation: number; readonly offset: number }>
   readonly attached: Map<string, Attached>
   /** How many connections are just being opened for a session: it cannot end meanwhile. */
   readonly opening: Map<string, number>
@@ -67,12 +70,14 @@ export const createSlotState = (
   epoch,
   maxHops,
   seenBefore,
+  readFrom: next,
   next,
   fence: 0,
   foreseenFence: 0,
   entries: new Map(),
   bySession: new Map(),
   places: new Map(),
+  taken: new Map(),
   attached: new Map(),
   opening: new Map(),
   ended: new Map(),
@@ -83,6 +88,11 @@ export const createSlotState = (
 export function watermark(state: SlotState): number {
   for (const offset of state.entries.keys()) return offset
   return state.next
+}
+
+export function noteTakeover(state: SlotState, session: string, generation: number, offset: number): void {
+  if (generation > (state.taken.get(session)?.generation ?? -1))
+    state.taken.set(session, { generation, offset })
 }
 
 export function begin(state: SlotState, arrival: Arrival): Entry {

@@ -6,8 +6,10 @@ export function checkArrival(world: World, socket: Socket, frame: Frame & { kind
   const { client } = socket
   const fate = world.fates[frame.id]
   if (fate === undefined) return
-  if (fate.session !== client.session) violate(world, `client ${client.id} of ${client.session} got delivery ${frame.id} for ${fate.session}`)
-  if (fate.reports.some((reason) => reason !== 'unconfirmed')) violate(world, `delivery ${frame.id} was reported ${fate.reports} and arrives`)
+  if (fate.session !== client.session)
+    violate(world, `client ${client.id} of ${client.session} got delivery ${frame.id} for ${fate.session}`)
+  if (fate.reports.some((reason) => reason !== 'unconfirmed'))
+    violate(world, `delivery ${frame.id} was reported ${fate.reports} and arrives`)
   if (fate.arrived++ > 0) world.counts.repeats++
   else checkOrder(world, fate, frame)
 }
@@ -17,7 +19,8 @@ function checkOrder(world: World, fate: Fate, { at, slot, id }: Frame & { kind: 
   const facts = world.sessions.get(fate.session)
   if (facts === undefined || at.body.kind !== 'delivery') return
   const before = facts.last.get(slot) ?? -1
-  if (at.offset < before) violate(world, `delivery ${id} at ${slot}/${at.offset} came after ${slot}/${before}`)
+  if (at.offset < before)
+    violate(world, `delivery ${id} at ${slot}/${at.offset} came after ${slot}/${before}`)
   facts.last.set(slot, at.offset)
 }
 
@@ -30,13 +33,19 @@ export function checkCommit(world: World, slot: number, from: number, to: number
     const client = world.sessions.get(body.session)?.client
     if (fate === undefined || client === undefined) continue
     const has = client.confirms ? fate.arrived > 0 : fate.wrote
-    if (has || fate.reports.length > 0 || fate.lost || offset < log.start || isCopied(world, body.id, seq)) continue
-    violate(world, `slot ${slot} commits ${to} past ${offset}: delivery ${body.id} for ${body.session} is not settled`)
+    if (has || fate.reports.length > 0 || fate.lost || offset < log.start || isCopied(world, body.id, seq))
+      continue
+    violate(
+      world,
+      `slot ${slot} commits ${to} past ${offset}: delivery ${body.id} for ${body.session} is not settled`,
+    )
   }
 }
 
 const isCopied = (world: World, id: number, seq: number): boolean =>
-  world.logs.some(({ records }) => records.some((record) => record.seq > seq && record.body.kind === 'delivery' && record.body.id === id))
+  world.logs.some(({ records }) =>
+    records.some((record) => record.seq > seq && record.body.kind === 'delivery' && record.body.id === id),
+  )
 
 /** When faults have stopped and nothing moves any more. */
 export function checkEnd(world: World): void {
@@ -45,16 +54,25 @@ export function checkEnd(world: World): void {
     if (facts === undefined || fate.arrived > 0) continue
     if (fate.reports.length > 0 || fate.lost || fate.seq <= facts.excusedBefore) continue
     const { client } = facts
-    if (!client.confirms && fate.wrote && (client.gone || facts.over || client.session !== fate.session)) continue
+    if (!client.confirms && fate.wrote && (client.gone || facts.over || client.session !== fate.session))
+      continue
     violate(world, `delivery ${fate.id} for ${fate.session} is silently lost`)
   }
   for (const [slot, log] of world.logs.entries())
-    if ((world.committed[slot] ?? 0) < log.records.length) violate(world, `slot ${slot} stays at ${world.committed[slot]} of ${log.records.length}`)
-  for (const fate of world.fates) if (fate.reports.includes('too-many-hops') && fate.arrived > 0) violate(world, `delivery ${fate.id} was hopping and arrived`)
+    if ((world.committed[slot] ?? 0) < log.records.length)
+      violate(world, `slot ${slot} stays at ${world.committed[slot]} of ${log.records.length}`)
+  for (const fate of world.fates)
+    if (fate.reports.includes('too-many-hops') && fate.arrived > 0)
+      violate(world, `delivery ${fate.id} was hopping and arrived`)
   const harmless = world.windows === 0 && !world.truncated && !world.wiped
   for (const fate of world.fates) {
     const facts = world.sessions.get(fate.session)
-    const needless = harmless && fate.reports.length > 0 && facts !== undefined && !facts.client.gone && facts.client.session === fate.session
+    const needless =
+      harmless &&
+      fate.reports.length > 0 &&
+      facts !== undefined &&
+      !facts.client.gone &&
+      facts.client.session === fate.session
     if (needless) violate(world, `delivery ${fate.id} is reported ${fate.reports} without need`)
   }
 }

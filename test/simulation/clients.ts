@@ -9,8 +9,21 @@ export function connect(world: World, client: Client, node: Node, tokenBack: num
   client.attempt++
   const token = client.tokens[Math.max(0, client.tokens.length - 1 - tokenBack)]
   const socket: Socket = {
-    id: world.sockets++, client, node, up: [], down: [], left: false, closed: false, session: undefined, generation: -1,
-    position: undefined, resume: undefined, opening: undefined, sweeping: false, following: [], settledSaid: false,
+    id: world.sockets++,
+    client,
+    node,
+    up: [],
+    down: [],
+    left: false,
+    closed: false,
+    session: undefined,
+    generation: -1,
+    position: undefined,
+    resume: undefined,
+    opening: undefined,
+    sweeping: false,
+    following: [],
+    settledSaid: false,
   }
   socket.up.push({ kind: 'hello', attempt: client.attempt, resume: token, position: client.position })
   node.sockets.push(socket)
@@ -24,7 +37,11 @@ export function hear(world: World, client: Client): boolean {
   const socket = client.socket
   const frame = socket?.down.shift()
   if (socket === undefined || frame === undefined) return false
-  note(world, () => `client ${client.id} hears ${frame.kind === 'message' ? `delivery ${frame.id} ${JSON.stringify(frame.position)}` : JSON.stringify(frame)}`)
+  note(
+    world,
+    () =>
+      `client ${client.id} hears ${frame.kind === 'message' ? `delivery ${frame.id} ${JSON.stringify(frame.position)}` : JSON.stringify(frame)}`,
+  )
   switch (frame.kind) {
     case 'welcome':
       onWelcome(world, client, frame)
@@ -52,9 +69,11 @@ function onWelcome(world: World, client: Client, frame: Frame & { kind: 'welcome
   if (before !== undefined && (!frame.resumed || !frame.recovered)) {
     world.counts.gaps++
     before.excusedBefore = frame.resumed ? world.seq : Number.POSITIVE_INFINITY
-    if (!world.truncated && world.windows === 0) violate(world, `client ${client.id} is told of a gap where there is none`)
+    if (!world.truncated && world.windows === 0)
+      violate(world, `client ${client.id} is told of a gap where there is none`)
   }
-  if (frame.resumed && frame.session !== client.session) violate(world, `client ${client.id} was given ${frame.session}`)
+  if (frame.resumed && frame.session !== client.session)
+    violate(world, `client ${client.id} was given ${frame.session}`)
   if (!frame.resumed) {
     client.attempt = 0
     client.tokens = []
@@ -67,7 +86,8 @@ function onWelcome(world: World, client: Client, frame: Frame & { kind: 'welcome
 
 export function confirm(client: Client): boolean {
   const { socket, position } = client
-  if (!client.confirms || !client.welcomed || socket === undefined || position === undefined || socket.closed) return false
+  if (!client.confirms || !client.welcomed || socket === undefined || position === undefined || socket.closed)
+    return false
   socket.up.push({ kind: 'confirm', position })
   return true
 }

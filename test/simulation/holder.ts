@@ -4,7 +4,17 @@ import type { Entry } from '../../gateway/moving/slot-state.ts'
 import { checkCommit } from './check.ts'
 import { produce } from './produce.ts'
 import { closeSocket } from './sockets.ts'
-import { type DeliveryBody, hashAt, logOf, maxHops, type Node, note, type Tenure, toArrival, type World } from './world.ts'
+import {
+  type DeliveryBody,
+  hashAt,
+  logOf,
+  maxHops,
+  type Node,
+  note,
+  type Tenure,
+  toArrival,
+  type World,
+} from './world.ts'
 
 /** The group gives the slot to this node; whoever had it is a zombie from now on. */
 export function take(world: World, node: Node, slot: number): void {
@@ -16,6 +26,7 @@ export function take(world: World, node: Node, slot: number): void {
   const onAck = (canary: number): void => {
     const log = logOf(world, slot)
     const committed = world.committed[slot] ?? 0
+    if (world.rules.isTooLate(committed, canary)) return drop(world, node, tenure)
     const next = Math.max(committed, log.start)
     if (committed < next) lostRange(node, slot, committed, next)
     tenure.state = world.rules.createSlotState(slot, tenure.epoch, next, canary, maxHops)
@@ -36,8 +47,8 @@ export function readNext(world: World, node: Node, tenure: Tenure): boolean {
   if (state === undefined || tenure.dropped) return false
   const log = logOf(world, slot)
   if (state.next < log.start) {
-    lostRange(node, slot, state.next, log.start)
-    state.next = log.start
+    perform(world, node, tenure, world.rules.onGone(state, log.start))
+    return true
   }
   const record = log.records[state.next]
   if (record === undefined) return false
@@ -53,18 +64,30 @@ export function readNext(world: World, node: Node, tenure: Tenure): boolean {
 
 export function perform(world: World, node: Node, tenure: Tenure, actions: readonly Action[]): void {
   for (const action of actions) {
-    note(world, () => `  ${action.kind} ${'entry' in action ? `${tenure.slot}/${action.entry.offset}` : JSON.stringify(action)}`)
+    note(
+      world,
+      () =>
+        `  ${action.kind} ${'entry' in action ? `${tenure.slot}/${action.entry.offset}` : JSON.stringify(action)}`,
+    )
     if (action.kind === 'write') writeEntry(world, node, tenure, action.entry)
     else if (action.kind === 'forward') forward(world, node, tenure, action)
     else if (action.kind === 'report') {
-      const body = { kind: 'report', id: bodyOf(world, tenure.slot, action.entry).id, reason: action.reason } as const
+      const body = {
+        kind: 'report',
+        id: bodyOf(world, tenure.slot, action.entry).id,
+        reason: action.reason,
+      } as const
       produce(node, { slot: -1, body, onAck: left(world, tenure, action.entry) })
     } else if (action.kind === 'close') {
-      const socket = node.sockets.find((each) => each.session === action.session && each.generation === action.generation && !each.closed)
+      const socket = node.sockets.find(
+        (each) => each.session === action.session && each.generation === action.generation && !each.closed,
+      )
       if (socket) closeSocket(world, socket, 'taken over')
     } else if (action.kind === 'resolve') node.questions.push({ tenure, session: action.session })
+    else if (action.kind === 'lost-range') lostRange(node, tenure.slot, action.from, action.to)
     else if (action.kind === 'lost') drop(world, node, tenure)
-    else if (action.kind === 'append') produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })
+    else if (action.kind === 'append')
+      produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })
     else {
       const socket = node.sockets.find((each) => each.session === action.session && !each.closed)
       if (socket) socket.following = socket.following.filter(({ slot }) => slot !== action.slot)
@@ -84,7 +107,14 @@ function forward(world: World, node: Node, tenure: Tenure, action: Action & { ki
   const { entry, to, generation } = action
   const { id, session } = bodyOf(world, tenure.slot, entry)
   world.counts.forwards++
-  const body = { kind: 'delivery', id, session, origin: entry.origin, hops: entry.hops + 1, generation } as const
+  const body = {
+    kind: 'delivery',
+    id,
+    session,
+    origin: entry.origin,
+    hops: entry.hops + 1,
+    generation,
+  } as const
   produce(node, { slot: to, body, onAck: left(world, tenure, entry) })
 }
 
@@ -107,7 +137,8 @@ function writeEntry(world: World, node: Node, tenure: Tenure, entry: Entry): voi
 /** Only whom the group gave the slot can commit. */
 export function commit(world: World, node: Node, tenure: Tenure): boolean {
   const { state, slot, epoch } = tenure
-  if (state === undefined || world.owners[slot]?.epoch !== epoch || world.owners[slot]?.node !== node) return false
+  if (state === undefined || world.owners[slot]?.epoch !== epoch || world.owners[slot]?.node !== node)
+    return false
   const before = world.committed[slot] ?? 0
   const offset = world.rules.watermark(state)
   if (offset <= before) return false

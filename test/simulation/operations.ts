@@ -10,15 +10,18 @@ export type Operation = readonly [name: string, a: number, b: number, c: number]
 
 const pick = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)]
 const runs = (node: Node | undefined): node is Node => node?.alive === true && !node.frozen
-const ready = (node: Node): Tenure[] => node.tenures.filter(({ dropped, state }) => !dropped && state !== undefined)
+const ready = (node: Node): Tenure[] =>
+  node.tenures.filter(({ dropped, state }) => !dropped && state !== undefined)
 const opened = (node: Node): Socket[] => node.sockets.filter(({ closed }) => !closed)
 
 type Apply = (world: World, a: number, b: number, c: number) => boolean
 
-const onNode = (act: (world: World, node: Node, b: number, c: number) => boolean): Apply => (world, a, b, c) => {
-  const node = pick(world.nodes, a)
-  return runs(node) && act(world, node, b, c)
-}
+const onNode =
+  (act: (world: World, node: Node, b: number, c: number) => boolean): Apply =>
+  (world, a, b, c) => {
+    const node = pick(world.nodes, a)
+    return runs(node) && act(world, node, b, c)
+  }
 const onSocket = (act: (world: World, socket: Socket, c: number) => boolean): Apply =>
   onNode((world, node, b, c) => {
     const socket = pick(opened(node), b)
@@ -50,8 +53,20 @@ export const operations: Readonly<Record<string, { readonly weight: number; read
   receive: { weight: 20, apply: onSocket(receive) },
   sweep: { weight: 12, apply: onSocket(sweep) },
   follow: { weight: 8, apply: onSocket(follow) },
-  hear: { weight: 30, apply: (world, a) => { const client = pick(world.clients, a); return client !== undefined && hear(world, client) } },
-  confirm: { weight: 8, apply: (world, a) => { const client = pick(world.clients, a); return client !== undefined && confirm(client) } },
+  hear: {
+    weight: 30,
+    apply: (world, a) => {
+      const client = pick(world.clients, a)
+      return client !== undefined && hear(world, client)
+    },
+  },
+  confirm: {
+    weight: 8,
+    apply: (world, a) => {
+      const client = pick(world.clients, a)
+      return client !== undefined && confirm(client)
+    },
+  },
   connect: {
     weight: 3,
     apply: (world, a, b, c) => {
@@ -112,23 +127,95 @@ export const operations: Readonly<Record<string, { readonly weight: number; read
   },
   rebuild: { weight: 4, apply: onNode(rebuild) },
   commit: { weight: 8, apply: onTenure(commit) },
-  take: { weight: 3, apply: onNode((world, node, b) => takeFree(world, node, b % world.logs.length, node.primary === undefined)) },
-  check: { weight: 3, apply: onNode((world, node) => { if (node.tenures.every(({ dropped, slot, epoch }) => dropped || world.owners[slot]?.epoch === epoch)) return false; check(world, node); return true }) },
+  take: {
+    weight: 3,
+    apply: onNode((world, node, b) =>
+      takeFree(world, node, b % world.logs.length, node.primary === undefined),
+    ),
+  },
+  check: {
+    weight: 3,
+    apply: onNode((world, node) => {
+      if (node.tenures.every(({ dropped, slot, epoch }) => dropped || world.owners[slot]?.epoch === epoch))
+        return false
+      check(world, node)
+      return true
+    }),
+  },
   crash: { weight: 0.5, apply: (world, a) => crash(world, a) },
-  start: { weight: 2, apply: (world, a) => { const node = pick(world.nodes, a); if (node === undefined || node.alive) return false; world.nodes[node.id] = createNode(node.id); return true } },
-  freeze: { weight: 0.4, apply: onNode((world, node) => { node.frozen = true; note(world, () => `node ${node.id} freezes`); return true }) },
-  thaw: { weight: 1, apply: (world, a) => { const node = pick(world.nodes, a); if (!node?.frozen) return false; node.frozen = false; return true } },
-  steal: { weight: 0.15, apply: onNode((world, node, b) => { const slot = b % world.logs.length; if (world.owners[slot]?.node === node) return false; take(world, node, slot); return true }) },
-  wipe: { weight: 0.15, apply: (world) => { world.registry.entries.clear(); world.wiped = true; for (const node of world.nodes) node.registered = false; return true } },
-  away: { weight: 0.3, apply: (world) => { world.registry.up = !world.registry.up; return true } },
-  truncate: { weight: 0.06, apply: (world, a, b) => { const log = logOf(world, a % world.logs.length); if (log.records.length === 0) return false; truncate(world, a % world.logs.length, log.start + (b % (log.records.length - log.start + 1))); return true } },
+  start: {
+    weight: 2,
+    apply: (world, a) => {
+      const node = pick(world.nodes, a)
+      if (node === undefined || node.alive) return false
+      world.nodes[node.id] = createNode(node.id)
+      return true
+    },
+  },
+  freeze: {
+    weight: 0.4,
+    apply: onNode((world, node) => {
+      node.frozen = true
+      note(world, () => `node ${node.id} freezes`)
+      return true
+    }),
+  },
+  thaw: {
+    weight: 1,
+    apply: (world, a) => {
+      const node = pick(world.nodes, a)
+      if (!node?.frozen) return false
+      node.frozen = false
+      return true
+    },
+  },
+  steal: {
+    weight: 0.15,
+    apply: onNode((world, node, b) => {
+      const slot = b % world.logs.length
+      if (world.owners[slot]?.node === node) return false
+      take(world, node, slot)
+      return true
+    }),
+  },
+  wipe: {
+    weight: 0.15,
+    apply: (world) => {
+      world.registry.entries.clear()
+      world.wiped = true
+      for (const node of world.nodes) node.registered = false
+      return true
+    },
+  },
+  away: {
+    weight: 0.3,
+    apply: (world) => {
+      world.registry.up = !world.registry.up
+      return true
+    },
+  },
+  truncate: {
+    weight: 0.06,
+    apply: (world, a, b) => {
+      const log = logOf(world, a % world.logs.length)
+      if (log.records.length === 0) return false
+      truncate(world, a % world.logs.length, log.start + (b % (log.records.length - log.start + 1)))
+      return true
+    },
+  },
   window: { weight: 0.3, apply: onTenure(windowOver) },
 }
 
 export function heartbeat(world: World, socket: Socket): boolean {
   const tenure = socket.node.primary
   const { session } = socket
-  if (tenure?.state === undefined || session === undefined || socket.sweeping || socket.position === undefined) return false
+  if (
+    tenure?.state === undefined ||
+    session === undefined ||
+    socket.sweeping ||
+    socket.position === undefined
+  )
+    return false
   const attached = tenure.state.attached.get(session)
   if (!attached?.ready || attached.generation !== socket.generation) return false
   const { slot } = tenure
@@ -142,8 +229,26 @@ function deliver(world: World, session: string, slot: number, generation: number
   const id = world.fates.length
   const dispatched = generation >= 0
   const origin = dispatched ? { slot: undefined, offset: id } : undefined
-  world.fates.push({ id, session, seq: world.seq + 1, arrived: 0, wrote: false, confirmed: false, reports: [], lost: false, copies: 0, hops: 0 })
-  const offset = appendTo(world, slot, { kind: 'delivery', id, session, origin, hops: dispatched ? 1 : 0, generation })
+  world.fates.push({
+    id,
+    session,
+    seq: world.seq + 1,
+    arrived: 0,
+    wrote: false,
+    confirmed: false,
+    reports: [],
+    lost: false,
+    copies: 0,
+    hops: 0,
+  })
+  const offset = appendTo(world, slot, {
+    kind: 'delivery',
+    id,
+    session,
+    origin,
+    hops: dispatched ? 1 : 0,
+    generation,
+  })
   note(world, () => `delivery ${id} for ${session} at ${slot}/${offset}`)
 }
 
@@ -151,14 +256,20 @@ export function rebuild(world: World, node: Node): boolean {
   if (node.registered || !world.registry.up) return false
   node.registered = true
   for (const socket of opened(node))
-    if (socket.session !== undefined && node.primary !== undefined) bind(world, socket, { slot: node.primary.slot, generation: socket.generation })
+    if (socket.session !== undefined && node.primary !== undefined)
+      bind(world, socket, { slot: node.primary.slot, generation: socket.generation })
   return true
 }
 
 /** Takes a slot that has no living holder: as its own, or to see to its backlog. */
 export function takeFree(world: World, node: Node, slot: number, own: boolean): boolean {
   const owner = world.owners[slot]
-  if (owner !== undefined && runs(owner.node) && owner.node.tenures.some(({ slot: held, dropped }) => held === slot && !dropped)) return false
+  if (
+    owner !== undefined &&
+    runs(owner.node) &&
+    owner.node.tenures.some(({ slot: held, dropped }) => held === slot && !dropped)
+  )
+    return false
   if (!own && owner === undefined) return false
   take(world, node, slot)
   return true
@@ -192,7 +303,8 @@ function windowOver(world: World, node: Node, tenure: Tenure, c: number): boolea
   return endWindow(world, node, tenure, session)
 }
 
-export const isWhole = (world: World): boolean => world.registry.up && world.nodes.every((node) => !runs(node) || node.registered)
+export const isWhole = (world: World): boolean =>
+  world.registry.up && world.nodes.every((node) => !runs(node) || node.registered)
 
 export function endWindow(world: World, node: Node, tenure: Tenure, session: string): boolean {
   const { state } = tenure

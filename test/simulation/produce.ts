@@ -11,7 +11,10 @@ export function append(world: World, node: Node, twice: boolean): boolean {
   if (produced === undefined) return false
   let offset = write(world, produced)
   if (twice) offset = write(world, produced)
-  note(world, () => `  node ${node.id}: ${twice ? 'twice ' : ''}${describe(produced)} at ${produced.slot}/${offset}`)
+  note(
+    world,
+    () => `  node ${node.id}: ${twice ? 'twice ' : ''}${describe(produced)} at ${produced.slot}/${offset}`,
+  )
   node.acks.push(() => produced.onAck(offset))
   return true
 }
@@ -22,7 +25,8 @@ function write(world: World, { slot, body }: Produced): number {
     if (fate === undefined) return -1
     fate.reports.push(body.reason)
     world.counts.reports++
-    if (fate.arrived > 0 && body.reason !== 'unconfirmed') violate(world, `delivery ${body.id} arrived and is reported ${body.reason}`)
+    if (fate.arrived > 0 && body.reason !== 'unconfirmed')
+      violate(world, `delivery ${body.id} arrived and is reported ${body.reason}`)
     return -1
   }
   if (body.kind === 'lost-range') {

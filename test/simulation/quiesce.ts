@@ -89,7 +89,13 @@ function endWindows(world: World): boolean {
   for (const node of world.nodes)
     for (const tenure of node.tenures)
       for (const session of [...(tenure.state?.bySession.keys() ?? [])])
-        if (!tenure.dropped && !tenure.state?.attached.has(session) && endWindow(world, node, tenure, session)) moved = true
-  for (const node of world.nodes) for (const tenure of node.tenures) if (!tenure.dropped) commit(world, node, tenure)
+        if (
+          !tenure.dropped &&
+          !tenure.state?.attached.has(session) &&
+          endWindow(world, node, tenure, session)
+        )
+          moved = true
+  for (const node of world.nodes)
+    for (const tenure of node.tenures) if (!tenure.dropped) commit(world, node, tenure)
   return moved
 }

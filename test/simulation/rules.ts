@@ -1,8 +1,8 @@
 // The rules of moving as one object, so that a test may break one of them on purpose.
-import { foresee } from '../../gateway/moving/adoption.ts'
+import { foresee, isTooLate } from '../../gateway/moving/adoption.ts'
 import { onFollowed, onFollowedControl } from '../../gateway/moving/follow.ts'
 import { onLeft } from '../../gateway/moving/leave.ts'
-import { onControl, onDelivery } from '../../gateway/moving/on-record.ts'
+import { onControl, onDelivery, onGone } from '../../gateway/moving/on-record.ts'
 import {
   onAttach,
   onConfirm,
@@ -14,12 +14,40 @@ import {
   onWindowOver,
   onWritten,
 } from '../../gateway/moving/on-session.ts'
-import { beginResume, coveredBy, hasLost, onScanned, positionIn, takeoverFor, toSweep } from '../../gateway/moving/resume.ts'
+import {
+  beginResume,
+  coveredBy,
+  hasLost,
+  onScanned,
+  positionIn,
+  takeoverFor,
+  toSweep,
+} from '../../gateway/moving/resume.ts'
 import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
 
-const records = { onControl, onDelivery, onLeft, foresee, createSlotState, watermark }
-const sessions = { onAttach, onConfirm, onDetach, onFound, onOpened, onOpening, onSwept, onWindowOver, onWritten }
-const moves = { beginResume, coveredBy, hasLost, onScanned, positionIn, takeoverFor, toSweep, onFollowed, onFollowedControl }
+const records = { onControl, onDelivery, onGone, onLeft, foresee, isTooLate, createSlotState, watermark }
+const sessions = {
+  onAttach,
+  onConfirm,
+  onDetach,
+  onFound,
+  onOpened,
+  onOpening,
+  onSwept,
+  onWindowOver,
+  onWritten,
+}
+const moves = {
+  beginResume,
+  coveredBy,
+  hasLost,
+  onScanned,
+  positionIn,
+  takeoverFor,
+  toSweep,
+  onFollowed,
+  onFollowedControl,
+}
 
 export const rules = {
   ...records,

@@ -35,7 +35,9 @@ for (let seed = from; seed < from + count; seed++) {
   failed++
   if (failed > Number(values.most)) continue
   const short = shrink(seed, rules, operations)
-  console.log(`seed ${seed} fails: ${world.violations.join('; ')}\nshortened from ${operations.length} to ${short.length} operations:`)
+  console.log(
+    `seed ${seed} fails: ${world.violations.join('; ')}\nshortened from ${operations.length} to ${short.length} operations:`,
+  )
   console.log(replay(seed, rules, short, true).trace?.join('\n'))
 }
 const seconds = (performance.now() - started) / 1000

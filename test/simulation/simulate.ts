@@ -6,7 +6,11 @@ import { createRandom } from './random.ts'
 import type { Rules } from './rules.ts'
 import { createWorld, violate, type World } from './world.ts'
 
-export type History = { readonly seed: number; readonly operations: readonly Operation[]; readonly world: World }
+export type History = {
+  readonly seed: number
+  readonly operations: readonly Operation[]
+  readonly world: World
+}
 
 const names = Object.keys(operations)
 const weights = names.map((name) => Math.round((operations[name]?.weight ?? 0) * 100))
@@ -69,7 +73,8 @@ function finish(seed: number, world: World): void {
 
 /** Drops operations for as long as the history still fails in some way. */
 export function shrink(seed: number, rules: Rules, list: readonly Operation[]): readonly Operation[] {
-  const fails = (candidate: readonly Operation[]): boolean => replay(seed, rules, candidate, false).violations.length > 0
+  const fails = (candidate: readonly Operation[]): boolean =>
+    replay(seed, rules, candidate, false).violations.length > 0
   let best = list
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.length; ) {

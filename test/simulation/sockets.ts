@@ -3,7 +3,17 @@ import type { Place } from '../../gateway/moving/control.ts'
 import type { Leg, Resume } from '../../gateway/moving/resume.ts'
 import { perform } from './holder.ts'
 import { produce } from './produce.ts'
-import { type Frame, hashAt, logOf, note, type Socket, type Tenure, toArrival, viewOf, type World } from './world.ts'
+import {
+  type Frame,
+  hashAt,
+  logOf,
+  note,
+  type Socket,
+  type Tenure,
+  toArrival,
+  viewOf,
+  type World,
+} from './world.ts'
 
 export function closeSocket(world: World, socket: Socket, why: string): void {
   socket.closed = true
@@ -13,7 +23,12 @@ export function closeSocket(world: World, socket: Socket, why: string): void {
   socket.down.push({ kind: 'close', why })
   const state = socket.node.primary?.state
   if (socket.session === undefined || state === undefined || socket.node.primary === undefined) return
-  perform(world, socket.node, socket.node.primary, world.rules.onDetach(state, socket.session, socket.generation))
+  perform(
+    world,
+    socket.node,
+    socket.node.primary,
+    world.rules.onDetach(state, socket.session, socket.generation),
+  )
 }
 
 export function receive(world: World, socket: Socket): boolean {
@@ -35,8 +50,17 @@ function onHello(world: World, socket: Socket, tenure: Tenure, hello: Frame & { 
   if (hello.resume === undefined || hello.position === undefined) return begin(world, socket, tenure)
   const { session } = hello.resume
   const log = logOf(world, hello.position.slot)
-  const own = { slot: tenure.slot, epoch: tenure.epoch, next: state.next, hash: hashAt(logOf(world, tenure.slot), state.next) }
-  note(world, () => `node ${socket.node.id} resumes ${session} with attempt ${hello.attempt} from ${JSON.stringify(hello.position)}`)
+  const own = {
+    slot: tenure.slot,
+    epoch: tenure.epoch,
+    next: state.next,
+    hash: hashAt(logOf(world, tenure.slot), state.next),
+  }
+  note(
+    world,
+    () =>
+      `node ${socket.node.id} resumes ${session} with attempt ${hello.attempt} from ${JSON.stringify(hello.position)}`,
+  )
   socket.resume = world.rules.beginResume(session, hello.attempt, hello.position, own, viewOf(log))
   if (socket.resume.refused !== undefined) return welcome(world, socket, tenure, socket.resume)
   socket.opening = { state, session }
@@ -55,16 +79,34 @@ function begin(world: World, socket: Socket, tenure: Tenure): void {
   const session = `s${world.sessions.size}`
   const { state, slot } = tenure
   if (state === undefined) return
-  world.sessions.set(session, { client: socket.client, slots: new Set([slot]), excusedBefore: 0, over: false, last: new Map() })
+  world.sessions.set(session, {
+    client: socket.client,
+    slots: new Set([slot]),
+    excusedBefore: 0,
+    over: false,
+    last: new Map(),
+  })
   const { confirms } = socket.client
   world.rules.onAttach(state, { session, generation: 0, confirms, covered: [] })
   world.rules.onSwept(state, session)
   socket.session = session
   socket.generation = 0
-  socket.position = { slot, since: state.next, next: state.next, hash: hashAt(logOf(world, slot), state.next) }
+  socket.position = {
+    slot,
+    since: state.next,
+    next: state.next,
+    hash: hashAt(logOf(world, slot), state.next),
+  }
   bind(world, socket, { slot, generation: 0 })
   const token = { session, slot, attempt: 0 }
-  socket.down.push({ kind: 'welcome', session, resumed: false, recovered: false, token, position: socket.position })
+  socket.down.push({
+    kind: 'welcome',
+    session,
+    resumed: false,
+    recovered: false,
+    token,
+    position: socket.position,
+  })
 }
 
 /** Appends the takeover of every leg that has none, reads the legs, and goes on when all are read. */
@@ -93,9 +135,13 @@ function ask(world: World, socket: Socket, tenure: Tenure, markers: Map<number, 
 
 function scan(world: World, resume: Resume, leg: Leg, marker: number): void {
   const log = logOf(world, leg.slot)
-  const controls = log.records.slice(Math.max(log.start, leg.from), marker).flatMap(({ offset, body }) =>
-    body.kind !== 'delivery' && (body.kind === 'canary' || body.session === resume.session) ? [{ offset, record: body }] : [],
-  )
+  const controls = log.records
+    .slice(Math.max(log.start, leg.from), marker)
+    .flatMap(({ offset, body }) =>
+      body.kind !== 'delivery' && (body.kind === 'canary' || body.session === resume.session)
+        ? [{ offset, record: body }]
+        : [],
+    )
   world.rules.onScanned(resume, leg, marker, viewOf(log), controls)
 }
 
@@ -137,17 +183,27 @@ export function sweep(world: World, socket: Socket): boolean {
       closeSocket(world, socket, 'gap')
       return true
     }
-    const arrivals = log.records.slice(Math.max(leg.from, log.start), leg.marker).flatMap(({ offset, body }) =>
-      body.kind === 'delivery' && body.session === resume.session ? [toArrival(leg.slot, offset, body)] : [],
-    )
+    const arrivals = log.records
+      .slice(Math.max(leg.from, log.start), leg.marker)
+      .flatMap(({ offset, body }) =>
+        body.kind === 'delivery' && body.session === resume.session
+          ? [toArrival(leg.slot, offset, body)]
+          : [],
+      )
     for (const { offset } of world.rules.toSweep(resume, leg, arrivals, seen)) {
-      socket.position = world.rules.positionIn(resume, leg, offset, hashAt(log, offset + 1)) ?? socket.position
+      socket.position =
+        world.rules.positionIn(resume, leg, offset, hashAt(log, offset + 1)) ?? socket.position
       writeCopy(world, socket, leg.slot, offset)
     }
   }
   const own = resume.legs.find(({ slot }) => slot === tenure.slot)
   const next = (own?.marker ?? 0) + 1
-  socket.position = { slot: tenure.slot, since: own?.had ?? next, next, hash: hashAt(logOf(world, tenure.slot), next) }
+  socket.position = {
+    slot: tenure.slot,
+    since: own?.had ?? next,
+    next,
+    hash: hashAt(logOf(world, tenure.slot), next),
+  }
   socket.resume = undefined
   socket.sweeping = false
   const others = resume.legs.filter(({ slot }) => slot !== tenure.slot)
@@ -165,14 +221,26 @@ function saySettled(world: World, socket: Socket): void {
   if (!world.rules.settles || socket.settledSaid || socket.session === undefined) return
   socket.settledSaid = true
   for (const { slot, from, marker } of legsOf.get(socket)?.legs ?? [])
-    produce(socket.node, { slot, body: { kind: 'settled', session: socket.session, from, to: marker ?? from }, onAck: () => undefined })
+    produce(socket.node, {
+      slot,
+      body: { kind: 'settled', session: socket.session, from, to: marker ?? from },
+      onAck: () => undefined,
+    })
 }
 
 function writeCopy(world: World, socket: Socket, slot: number, offset: number): void {
   const record = logOf(world, slot).records[offset]
-  if (record?.body.kind !== 'delivery' || socket.session === undefined || socket.position === undefined) return
+  if (record?.body.kind !== 'delivery' || socket.session === undefined || socket.position === undefined)
+    return
   const { id } = record.body
-  socket.down.push({ kind: 'message', session: record.body.session, id, at: record, slot, position: socket.position })
+  socket.down.push({
+    kind: 'message',
+    session: record.body.session,
+    id,
+    at: record,
+    slot,
+    position: socket.position,
+  })
   const fate = world.fates[id]
   if (fate !== undefined) fate.wrote = true
 }
@@ -195,14 +263,28 @@ export function follow(world: World, socket: Socket, index: number): boolean {
     return true
   }
   const about = body.kind === 'canary' || (body.kind !== 'delivery' && body.session === session)
-  const answer = body.kind !== 'delivery' && about ? world.rules.onFollowedControl(attached, following, offset, body) : 'on'
-  if (!about) world.rules.onFollowedControl(attached, following, offset, { kind: 'settled', session: '', from: 0, to: 0 })
+  const answer =
+    body.kind !== 'delivery' && about
+      ? world.rules.onFollowedControl(attached, following, offset, body)
+      : 'on'
+  if (!about)
+    world.rules.onFollowedControl(attached, following, offset, {
+      kind: 'settled',
+      session: '',
+      from: 0,
+      to: 0,
+    })
   if (answer === 'stop') socket.following = socket.following.filter((each) => each !== following)
   if (answer === 'superseded') closeSocket(world, socket, 'taken over')
   return true
 }
 
-function onConfirm(world: World, socket: Socket, tenure: Tenure, { position }: Frame & { kind: 'confirm' }): void {
+function onConfirm(
+  world: World,
+  socket: Socket,
+  tenure: Tenure,
+  { position }: Frame & { kind: 'confirm' },
+): void {
   if (tenure.state === undefined || socket.session === undefined || position.slot !== tenure.slot) return
   // A position from before the sweep, of an earlier stay on this slot, says nothing of what was written since.
   if (socket.sweeping) return

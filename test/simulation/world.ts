@@ -40,10 +40,29 @@ export type Tenure = {
 }
 
 export type Frame =
-  | { readonly kind: 'hello'; readonly attempt: number; readonly resume: Token | undefined; readonly position: MovingPosition | undefined }
+  | {
+      readonly kind: 'hello'
+      readonly attempt: number
+      readonly resume: Token | undefined
+      readonly position: MovingPosition | undefined
+    }
   | { readonly kind: 'confirm'; readonly position: MovingPosition }
-  | { readonly kind: 'welcome'; readonly session: string; readonly resumed: boolean; readonly recovered: boolean; readonly token: Token; readonly position: MovingPosition }
-  | { readonly kind: 'message'; readonly session: string; readonly id: number; readonly at: LogRecord; readonly slot: number; readonly position: MovingPosition }
+  | {
+      readonly kind: 'welcome'
+      readonly session: string
+      readonly resumed: boolean
+      readonly recovered: boolean
+      readonly token: Token
+      readonly position: MovingPosition
+    }
+  | {
+      readonly kind: 'message'
+      readonly session: string
+      readonly id: number
+      readonly at: LogRecord
+      readonly slot: number
+      readonly position: MovingPosition
+    }
   | { readonly kind: 'heartbeat'; readonly position: MovingPosition }
   | { readonly kind: 'close'; readonly why: string }
 
@@ -108,14 +127,24 @@ export type Fate = {
   hops: number
 }
 
-export type SessionFacts = { readonly client: Client; readonly slots: Set<number>; excusedBefore: number; over: boolean; readonly last: Map<number, number> }
+export type SessionFacts = {
+  readonly client: Client
+  readonly slots: Set<number>
+  excusedBefore: number
+  over: boolean
+  readonly last: Map<number, number>
+}
 
 export type World = {
   readonly rules: Rules
   readonly logs: Log[]
   readonly committed: number[]
   readonly owners: ({ readonly node: Node; readonly epoch: number } | undefined)[]
-  readonly registry: { up: boolean; readonly entries: Map<string, Place>; readonly past: Map<string, Place[]> }
+  readonly registry: {
+    up: boolean
+    readonly entries: Map<string, Place>
+    readonly past: Map<string, Place[]>
+  }
   readonly nodes: Node[]
   readonly clients: Client[]
   readonly fates: Fate[]
@@ -127,7 +156,17 @@ export type World = {
   wiped: boolean
   windows: number
   readonly violations: string[]
-  readonly counts: { repeats: number; forwards: number; reports: number; resumes: number; gaps: number; early: number; appends: number; late: number; superseded: number }
+  readonly counts: {
+    repeats: number
+    forwards: number
+    reports: number
+    resumes: number
+    gaps: number
+    early: number
+    appends: number
+    late: number
+    superseded: number
+  }
   readonly trace: string[] | undefined
 }
 
@@ -138,8 +177,13 @@ export function createNode(id: number): Node {
   return { id, alive: true, frozen: false, primary: undefined, registered: true, ...lists }
 }
 
-export function createWorld(rules: Rules, size: { nodes: number; slots: number; clients: number }, trace: boolean): World {
-  const each = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+export function createWorld(
+  rules: Rules,
+  size: { nodes: number; slots: number; clients: number },
+  trace: boolean,
+): World {
+  const each = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index))
   return {
     rules,
     logs: each(size.slots, () => ({ start: 0, records: [] })),
@@ -148,7 +192,15 @@ export function createWorld(rules: Rules, size: { nodes: number; slots: number; 
     registry: { up: true, entries: new Map(), past: new Map() },
     nodes: each(size.nodes, createNode),
     clients: each(size.clients, (id) => ({
-      id, confirms: id % 3 !== 2, attempt: 0, session: undefined, tokens: [], position: undefined, socket: undefined, welcomed: false, gone: false,
+      id,
+      confirms: id % 3 !== 2,
+      attempt: 0,
+      session: undefined,
+      tokens: [],
+      position: undefined,
+      socket: undefined,
+      welcomed: false,
+      gone: false,
     })),
     fates: [],
     sessions: new Map(),
@@ -159,7 +211,17 @@ export function createWorld(rules: Rules, size: { nodes: number; slots: number; 
     wiped: false,
     windows: 0,
     violations: [],
-    counts: { repeats: 0, forwards: 0, reports: 0, resumes: 0, gaps: 0, early: 0, appends: 0, late: 0, superseded: 0 },
+    counts: {
+      repeats: 0,
+      forwards: 0,
+      reports: 0,
+      resumes: 0,
+      gaps: 0,
+      early: 0,
+      appends: 0,
+      late: 0,
+      superseded: 0,
+    },
     trace: trace ? [] : undefined,
   }
 }
@@ -190,4 +252,5 @@ export function viewOf(log: Log): { start: number; hashBefore(offset: number): n
   }
 }
 
-export const hashAt = (log: Log, next: number): number => (next === 0 ? 0 : (log.records[next - 1]?.hash ?? 0))
+export const hashAt = (log: Log, next: number): number =>
+  next === 0 ? 0 : (log.records[next - 1]?.hash ?? 0)
