@@ -14,6 +14,9 @@ export function planAdoption(seen: readonly SlotSeen[], held: readonly number[],
     .map(({ slot }) => slot)
 }
 
+/** Another holder has begun since, which the backlog itself says. */
+export const isFenced = (state: SlotState): boolean => state.fence > state.epoch
+
 /**
  * Whether a holder whose first canary stands at `canary` comes too late: where more than that was committed, another
  * has begun after it and has settled what stands there.
@@ -44,12 +47,12 @@ export function foresee(state: SlotState, offset: number, record: ControlRecord)
       return settledRange(state, record.session, record.from, record.to)
     case 'ended': {
       const taken = state.taken.get(record.session)
-      if (record.epoch < state.foreseenFence || (taken !== undefined && isVoid(record, taken))) return
+      if (record.epoch < state.fence || (taken !== undefined && isVoid(record, taken))) return
       state.ended.set(record.session, { at: offset, over: true })
       return
     }
     case 'canary':
-      state.foreseenFence = Math.max(state.foreseenFence, record.epoch)
+      state.fence = Math.max(state.fence, record.epoch)
   }
 }
 

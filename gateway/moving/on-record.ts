@@ -67,6 +67,8 @@ function written(state: SlotState, session: string, entry: ReturnType<typeof beg
 
 export function onControl(state: SlotState, offset: number, record: ControlRecord): Action[] {
   state.next = offset + 1
+  // `foresee` has had it, and knows which of those that contradict each other counts.
+  if (offset < state.foreseenTo) return []
   switch (record.kind) {
     case 'takeover':
       return onTakeover(state, offset, record)

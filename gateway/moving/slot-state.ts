@@ -38,11 +38,13 @@ export type SlotState = {
   /** What is before this offset may have been shown to a client by an earlier holder, or by a sweep. */
   seenBefore: number
   readonly readFrom: number
+  /** Control records before this offset were read ahead. */
+  readonly foreseenTo: number
   next: number
+  /** Committed before what is gone from the log; stays there until that is reported. */
+  gone: number | undefined
   /** Highest epoch of a canary. */
   fence: number
-  /** The same while the backlog is read ahead. */
-  foreseenFence: number
   /** Not settled, by offset, in log order. */
   readonly entries: Map<number, Entry>
   readonly bySession: Map<string, Set<Entry>>
@@ -71,9 +73,10 @@ export const createSlotState = (
   maxHops,
   seenBefore,
   readFrom: next,
+  foreseenTo: seenBefore,
   next,
+  gone: undefined,
   fence: 0,
-  foreseenFence: 0,
   entries: new Map(),
   bySession: new Map(),
   places: new Map(),
@@ -86,6 +89,7 @@ export const createSlotState = (
 
 /** The offset that may be committed: everything before it is settled. */
 export function watermark(state: SlotState): number {
+  if (state.gone !== undefined) return state.gone
   for (const offset of state.entries.keys()) return offset
   return state.next
 }

@@ -28,17 +28,23 @@ export function take(world: World, node: Node, slot: number): void {
     const committed = world.committed[slot] ?? 0
     if (world.rules.isTooLate(committed, canary)) return drop(world, node, tenure)
     const next = Math.max(committed, log.start)
-    if (committed < next) lostRange(node, slot, committed, next)
     tenure.state = world.rules.createSlotState(slot, tenure.epoch, next, canary, maxHops)
+    const { state } = tenure
+    if (committed < next) {
+      state.gone = committed
+      lostRange(node, slot, committed, next, () => {
+        state.gone = undefined
+      })
+    }
     for (const { offset, body } of log.records.slice(next, canary))
       if (body.kind !== 'delivery') world.rules.foresee(tenure.state, offset, body)
-    if (tenure.state.foreseenFence > tenure.epoch) drop(world, node, tenure)
+    if (world.rules.isFenced(state)) drop(world, node, tenure)
   }
   produce(node, { slot, body: { kind: 'canary', epoch: tenure.epoch }, onAck })
 }
 
-function lostRange(node: Node, slot: number, from: number, to: number): void {
-  produce(node, { slot: -1, body: { kind: 'lost-range', slot, from, to }, onAck: () => undefined })
+function lostRange(node: Node, slot: number, from: number, to: number, onAck: () => void): void {
+  produce(node, { slot: -1, body: { kind: 'lost-range', slot, from, to }, onAck })
 }
 
 /** Reads the next record of a slot. */
@@ -84,7 +90,7 @@ export function perform(world: World, node: Node, tenure: Tenure, actions: reado
       )
       if (socket) closeSocket(world, socket, 'taken over')
     } else if (action.kind === 'resolve') node.questions.push({ tenure, session: action.session })
-    else if (action.kind === 'lost-range') lostRange(node, tenure.slot, action.from, action.to)
+    else if (action.kind === 'lost-range') lostRange(node, tenure.slot, action.from, action.to, () => undefined)
     else if (action.kind === 'lost') drop(world, node, tenure)
     else if (action.kind === 'append')
       produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })

@@ -1,5 +1,5 @@
 // The rules of moving as one object, so that a test may break one of them on purpose.
-import { foresee, isTooLate } from '../../gateway/moving/adoption.ts'
+import { foresee, isFenced, isTooLate } from '../../gateway/moving/adoption.ts'
 import { onFollowed, onFollowedControl } from '../../gateway/moving/follow.ts'
 import { onLeft } from '../../gateway/moving/leave.ts'
 import { onControl, onDelivery, onGone } from '../../gateway/moving/on-record.ts'
@@ -25,7 +25,7 @@ import {
 } from '../../gateway/moving/resume.ts'
 import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
 
-const records = { onControl, onDelivery, onGone, onLeft, foresee, isTooLate, createSlotState, watermark }
+const records = { onControl, onDelivery, onGone, onLeft, foresee, isFenced, isTooLate, createSlotState, watermark }
 const sessions = {
   onAttach,
   onConfirm,
