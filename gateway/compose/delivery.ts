@@ -68,7 +68,13 @@ export function composeDelivery(
     maxUnresolved: delivery.maxPending * unresolvedShare,
   })
   const dispatch = createDispatch({
-    ...{ resolver, surely, events, reports, read, secret, topics },
+    resolver,
+    surely,
+    events,
+    reports,
+    read,
+    secret,
+    topics,
     maxSize: delivery.maxDeliverySize,
   })
   const holder = new SlotHolder({
