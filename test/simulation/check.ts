@@ -1,5 +1,6 @@
 // What must hold in every history, looked at as things happen and again when all is quiet.
-import { type Fate, type Frame, logOf, type Socket, violate, type World } from './world.ts'
+import { logOf, violate } from './create-world.ts'
+import type { Fate, Frame, Socket, World } from './world.ts'
 
 /** A client has got a delivery. */
 export function checkArrival(world: World, socket: Socket, frame: Frame & { kind: 'message' }): void {
@@ -9,7 +10,10 @@ export function checkArrival(world: World, socket: Socket, frame: Frame & { kind
   if (fate.session !== client.session)
     violate(world, `client ${client.id} of ${client.session} got delivery ${frame.id} for ${fate.session}`)
   if (fate.reports.some((reason) => reason !== 'unconfirmed'))
-    violate(world, `delivery ${frame.id} was reported ${fate.reports} and arrives`)
+    violate(world, `delivery ${frame.id} was reported ${fate.reports.join()} and arrives`)
+  const place = `${frame.slot}/${frame.at.offset}`
+  if (socket.brought.has(place)) violate(world, `one connection brings ${place} twice`)
+  socket.brought.add(place)
   if (fate.arrived++ > 0) world.counts.repeats++
   else checkOrder(world, fate, frame)
 }
@@ -73,6 +77,6 @@ export function checkEnd(world: World): void {
       facts !== undefined &&
       !facts.client.gone &&
       facts.client.session === fate.session
-    if (needless) violate(world, `delivery ${fate.id} is reported ${fate.reports} without need`)
+    if (needless) violate(world, `delivery ${fate.id} is reported ${fate.reports.join()} without need`)
   }
 }

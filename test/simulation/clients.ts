@@ -1,6 +1,7 @@
 // A client as the protocol asks it to be: one socket it believes in, a token, a position, and a growing attempt.
 import { checkArrival } from './check.ts'
-import { type Client, type Frame, type Node, note, type Socket, violate, type World } from './world.ts'
+import { note, violate } from './create-world.ts'
+import type { Client, Frame, Node, Socket, World } from './world.ts'
 
 /** Gives up its socket, whether the server notices or not, and says hello to a node. */
 export function connect(world: World, client: Client, node: Node, tokenBack: number): boolean {
@@ -24,6 +25,7 @@ export function connect(world: World, client: Client, node: Node, tokenBack: num
     sweeping: false,
     following: [],
     settledSaid: false,
+    brought: new Set(),
   }
   socket.up.push({ kind: 'hello', attempt: client.attempt, resume: token, position: client.position })
   node.sockets.push(socket)

@@ -3,18 +3,8 @@ import type { Action } from '../../gateway/moving/actions.ts'
 import type { Entry } from '../../gateway/moving/slot-state.ts'
 import { checkCommit } from './check.ts'
 import { produce } from './produce.ts'
-import { closeSocket } from './sockets.ts'
-import {
-  type DeliveryBody,
-  hashAt,
-  logOf,
-  maxHops,
-  type Node,
-  note,
-  type Tenure,
-  toArrival,
-  type World,
-} from './world.ts'
+import { hashAt, logOf, maxHops, note, toArrival } from './create-world.ts'
+import type { DeliveryBody, Node, Tenure, World } from './world.ts'
 
 /** The group gives the slot to this node; whoever had it is a zombie from now on. */
 export function take(world: World, node: Node, slot: number): void {
@@ -88,9 +78,10 @@ export function perform(world: World, node: Node, tenure: Tenure, actions: reado
       const socket = node.sockets.find(
         (each) => each.session === action.session && each.generation === action.generation && !each.closed,
       )
-      if (socket) closeSocket(world, socket, 'taken over')
+      if (socket) world.close(socket, 'taken over')
     } else if (action.kind === 'resolve') node.questions.push({ tenure, session: action.session })
-    else if (action.kind === 'lost-range') lostRange(node, tenure.slot, action.from, action.to, () => undefined)
+    else if (action.kind === 'lost-range')
+      lostRange(node, tenure.slot, action.from, action.to, () => undefined)
     else if (action.kind === 'lost') drop(world, node, tenure)
     else if (action.kind === 'append')
       produce(node, { slot: tenure.slot, body: action.record, onAck: () => undefined })
@@ -166,6 +157,6 @@ function drop(world: World, node: Node, tenure: Tenure): void {
   note(world, () => `node ${node.id} has lost slot ${tenure.slot}`)
   if (node.primary !== tenure) return
   node.primary = undefined
-  for (const socket of node.sockets) if (!socket.closed) closeSocket(world, socket, 'slot lost')
+  for (const socket of node.sockets) if (!socket.closed) world.close(socket, 'slot lost')
   node.primary = node.tenures.find(({ dropped }) => !dropped)
 }

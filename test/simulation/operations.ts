@@ -1,39 +1,18 @@
 // Everything that can happen in the modelled world, each with small numbers as arguments so that a history can be replayed and shortened.
-import { appendTo, append } from './produce.ts'
-import { check, commit, perform, readNext, take } from './holder.ts'
+import { append } from './produce.ts'
+import { check, commit, perform, readNext } from './holder.ts'
 import { confirm, connect, hear } from './clients.ts'
-import { bind, closeSocket, follow, receive, sweep } from './sockets.ts'
-import { createNode, hashAt, logOf, type Node, note, type Socket, type Tenure, type World } from './world.ts'
+import { closeSocket, receive } from './sockets.ts'
+import { follow, sweep } from './sweep.ts'
+import { deliver, heartbeat, pick, rebuild, takeFree } from './events.ts'
+import { faults } from './faults.ts'
+import { onNode, onSocket, onTenure, type Possible } from './targets.ts'
+import type { World } from './world.ts'
 
 /** Name and arguments; numbers are taken modulo what there is. */
 export type Operation = readonly [name: string, a: number, b: number, c: number]
 
-const pick = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)]
-const runs = (node: Node | undefined): node is Node => node?.alive === true && !node.frozen
-const ready = (node: Node): Tenure[] =>
-  node.tenures.filter(({ dropped, state }) => !dropped && state !== undefined)
-const opened = (node: Node): Socket[] => node.sockets.filter(({ closed }) => !closed)
-
-type Apply = (world: World, a: number, b: number, c: number) => boolean
-
-const onNode =
-  (act: (world: World, node: Node, b: number, c: number) => boolean): Apply =>
-  (world, a, b, c) => {
-    const node = pick(world.nodes, a)
-    return runs(node) && act(world, node, b, c)
-  }
-const onSocket = (act: (world: World, socket: Socket, c: number) => boolean): Apply =>
-  onNode((world, node, b, c) => {
-    const socket = pick(opened(node), b)
-    return socket !== undefined && act(world, socket, c)
-  })
-const onTenure = (act: (world: World, node: Node, tenure: Tenure, c: number) => boolean): Apply =>
-  onNode((world, node, b, c) => {
-    const tenure = pick(ready(node), b)
-    return tenure !== undefined && act(world, node, tenure, c)
-  })
-
-export const operations: Readonly<Record<string, { readonly weight: number; readonly apply: Apply }>> = {
+export const operations: Readonly<Record<string, Possible>> = {
   read: { weight: 30, apply: onTenure(readNext) },
   append: {
     weight: 30,
@@ -142,178 +121,7 @@ export const operations: Readonly<Record<string, { readonly weight: number; read
       return true
     }),
   },
-  crash: { weight: 0.5, apply: (world, a) => crash(world, a) },
-  start: {
-    weight: 2,
-    apply: (world, a) => {
-      const node = pick(world.nodes, a)
-      if (node === undefined || node.alive) return false
-      world.nodes[node.id] = createNode(node.id)
-      return true
-    },
-  },
-  freeze: {
-    weight: 0.4,
-    apply: onNode((world, node) => {
-      node.frozen = true
-      note(world, () => `node ${node.id} freezes`)
-      return true
-    }),
-  },
-  thaw: {
-    weight: 1,
-    apply: (world, a) => {
-      const node = pick(world.nodes, a)
-      if (!node?.frozen) return false
-      node.frozen = false
-      return true
-    },
-  },
-  steal: {
-    weight: 0.15,
-    apply: onNode((world, node, b) => {
-      const slot = b % world.logs.length
-      if (world.owners[slot]?.node === node) return false
-      take(world, node, slot)
-      return true
-    }),
-  },
-  wipe: {
-    weight: 0.15,
-    apply: (world) => {
-      world.registry.entries.clear()
-      world.wiped = true
-      for (const node of world.nodes) node.registered = false
-      return true
-    },
-  },
-  away: {
-    weight: 0.3,
-    apply: (world) => {
-      world.registry.up = !world.registry.up
-      return true
-    },
-  },
-  truncate: {
-    weight: 0.06,
-    apply: (world, a, b) => {
-      const log = logOf(world, a % world.logs.length)
-      if (log.records.length === 0) return false
-      truncate(world, a % world.logs.length, log.start + (b % (log.records.length - log.start + 1)))
-      return true
-    },
-  },
-  window: { weight: 0.3, apply: onTenure(windowOver) },
-}
-
-export function heartbeat(world: World, socket: Socket): boolean {
-  const tenure = socket.node.primary
-  const { session } = socket
-  if (
-    tenure?.state === undefined ||
-    session === undefined ||
-    socket.sweeping ||
-    socket.position === undefined
-  )
-    return false
-  const attached = tenure.state.attached.get(session)
-  if (!attached?.ready || attached.generation !== socket.generation) return false
-  const { slot } = tenure
-  const next = Math.max(socket.position.next, tenure.state.next)
-  socket.position = { slot, since: socket.position.since, next, hash: hashAt(logOf(world, slot), next) }
-  socket.down.push({ kind: 'heartbeat', position: socket.position })
-  return true
-}
-
-function deliver(world: World, session: string, slot: number, generation: number): void {
-  const id = world.fates.length
-  const dispatched = generation >= 0
-  const origin = dispatched ? { slot: undefined, offset: id } : undefined
-  world.fates.push({
-    id,
-    session,
-    seq: world.seq + 1,
-    arrived: 0,
-    wrote: false,
-    confirmed: false,
-    reports: [],
-    lost: false,
-    copies: 0,
-    hops: 0,
-  })
-  const offset = appendTo(world, slot, {
-    kind: 'delivery',
-    id,
-    session,
-    origin,
-    hops: dispatched ? 1 : 0,
-    generation,
-  })
-  note(world, () => `delivery ${id} for ${session} at ${slot}/${offset}`)
-}
-
-export function rebuild(world: World, node: Node): boolean {
-  if (node.registered || !world.registry.up) return false
-  node.registered = true
-  for (const socket of opened(node))
-    if (socket.session !== undefined && node.primary !== undefined)
-      bind(world, socket, { slot: node.primary.slot, generation: socket.generation })
-  return true
-}
-
-/** Takes a slot that has no living holder: as its own, or to see to its backlog. */
-export function takeFree(world: World, node: Node, slot: number, own: boolean): boolean {
-  const owner = world.owners[slot]
-  if (
-    owner !== undefined &&
-    runs(owner.node) &&
-    owner.node.tenures.some(({ slot: held, dropped }) => held === slot && !dropped)
-  )
-    return false
-  if (!own && owner === undefined) return false
-  take(world, node, slot)
-  return true
-}
-
-function crash(world: World, a: number): boolean {
-  const node = pick(world.nodes, a)
-  if (!node?.alive) return false
-  note(world, () => `node ${node.id} dies`)
-  node.alive = false
-  for (const tenure of node.tenures) tenure.dropped = true
-  for (const socket of node.sockets) socket.closed = true
-  return true
-}
-
-function truncate(world: World, slot: number, start: number): void {
-  note(world, () => `log ${slot} is truncated to ${start}`)
-  logOf(world, slot).start = start
-  world.truncated = true
-}
-
-/** The resume window of a session that waits here is over. The registry has to answer, and to be whole. */
-function windowOver(world: World, node: Node, tenure: Tenure, c: number): boolean {
-  const { state } = tenure
-  if (state === undefined || !isWhole(world)) return false
-  const waiting = [...state.bySession.keys()].filter((session) => !state.attached.has(session))
-  const session = pick(waiting, c)
-  if (session === undefined) return false
-  world.windows++
-  note(world, () => `node ${node.id}: the window of ${session} is over in slot ${tenure.slot}`)
-  return endWindow(world, node, tenure, session)
-}
-
-export const isWhole = (world: World): boolean =>
-  world.registry.up && world.nodes.every((node) => !runs(node) || node.registered)
-
-export function endWindow(world: World, node: Node, tenure: Tenure, session: string): boolean {
-  const { state } = tenure
-  if (state === undefined) return false
-  const found = world.rules.onFound(state, session, world.registry.entries.get(session))
-  perform(world, node, tenure, found)
-  const actions = world.rules.onWindowOver(state, session)
-  perform(world, node, tenure, actions)
-  return found.length + actions.length > 0
+  ...faults,
 }
 
 export function apply(world: World, [name, a, b, c]: Operation): boolean {

@@ -1,5 +1,6 @@
 // A node's writes: queued, appended by Kafka (twice, when an answer was lost), and acked if the node still lives.
-import { logOf, type LogRecord, type Node, note, type Produced, violate, type World } from './world.ts'
+import { logOf, note, violate } from './create-world.ts'
+import type { LogRecord, Node, Produced, World } from './world.ts'
 
 export function produce(node: Node, produced: Produced): void {
   node.lane.push(produced)

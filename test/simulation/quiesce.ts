@@ -1,10 +1,13 @@
 // The end of a history: faults stop, everyone comes back or is gone for good, and everything that can still happen does.
 import { confirm, connect, hear } from './clients.ts'
 import { check, commit, readNext } from './holder.ts'
-import { apply, endWindow, heartbeat, rebuild, takeFree } from './operations.ts'
+import { endWindow, heartbeat, rebuild, takeFree } from './events.ts'
+import { apply } from './operations.ts'
 import { append } from './produce.ts'
-import { closeSocket, follow, receive, sweep } from './sockets.ts'
-import { createNode, type Node, violate, type World } from './world.ts'
+import { closeSocket, receive } from './sockets.ts'
+import { follow, sweep } from './sweep.ts'
+import { createNode, violate } from './create-world.ts'
+import type { Node, World } from './world.ts'
 
 const mostRounds = 400
 
@@ -88,7 +91,7 @@ function endWindows(world: World): boolean {
   if (moved) return true
   for (const node of world.nodes)
     for (const tenure of node.tenures)
-      for (const session of [...(tenure.state?.bySession.keys() ?? [])])
+      for (const session of Array.from(tenure.state?.bySession.keys() ?? []))
         if (
           !tenure.dropped &&
           !tenure.state?.attached.has(session) &&

@@ -25,7 +25,17 @@ import {
 } from '../../gateway/moving/resume.ts'
 import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
 
-const records = { onControl, onDelivery, onGone, onLeft, foresee, isFenced, isTooLate, createSlotState, watermark }
+const records = {
+  onControl,
+  onDelivery,
+  onGone,
+  onLeft,
+  foresee,
+  isFenced,
+  isTooLate,
+  createSlotState,
+  watermark,
+}
 const sessions = {
   onAttach,
   onConfirm,

@@ -3,8 +3,10 @@ import { checkEnd } from './check.ts'
 import { apply, type Operation, operations } from './operations.ts'
 import { quiesce } from './quiesce.ts'
 import { createRandom } from './random.ts'
+import { closeSocket } from './sockets.ts'
 import type { Rules } from './rules.ts'
-import { createWorld, violate, type World } from './world.ts'
+import { createWorld, violate } from './create-world.ts'
+import type { World } from './world.ts'
 
 export type History = {
   readonly seed: number
@@ -25,8 +27,19 @@ function choose(at: number): string {
   return 'read'
 }
 
+/** A world whose holders can close its sockets. */
+export function newWorld(
+  rules: Rules,
+  size: { nodes: number; slots: number; clients: number },
+  trace: boolean,
+): World {
+  const world = createWorld(rules, size, trace)
+  world.close = (socket, why) => closeSocket(world, socket, why)
+  return world
+}
+
 const worldOf = (seed: number, rules: Rules, trace: boolean): World =>
-  createWorld(rules, { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }, trace)
+  newWorld(rules, { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }, trace)
 
 export function generate(seed: number, rules: Rules, length = 250): History {
   const random = createRandom(seed)
