@@ -39,11 +39,10 @@ const begun: readonly Step[] = [
 const replies = (count: number, slot = 0): readonly Step[] =>
   Array.from({ length: count }, () => ['reply', 0, slot] as const)
 /** Its takeovers in both logs are written, it is attached, and what it missed is on its way. */
-const resumes = (node: number, socket = 0): readonly Step[] => [
+const resumes = (node: number, socket = 0, logs = 2): readonly Step[] => [
   ['connect', 0, node],
   ['receive', node, socket],
-  ...write(node),
-  ...write(node),
+  ...Array.from({ length: logs }, () => write(node)).flat(),
   ['sweep', node, socket],
 ]
 
@@ -122,7 +121,7 @@ export const scenarios: Readonly<Record<string, () => Outcome>> = {
       ...replies(2),
       ...resumes(0, 1),
       ...replies(2),
-      ...resumes(2),
+      ...resumes(2, 0, 3),
       ...replies(2),
     ])
     return { world, expected: told(world) }
