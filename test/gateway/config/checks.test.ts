@@ -29,7 +29,7 @@ test('lengths of time and sizes stand in their order', () => {
   assert.deepEqual(named({ kafka: { stallAfter: '11s' } }), ['kafka.stallAfter'])
   assert.deepEqual(named({ kafka: { publishTimeout: '9s' } }), ['kafka.requestTimeout'])
   assert.deepEqual(named({ limits: { frame: '1MiB' } }), ['limits.frame', 'limits.frame'])
-  assert.deepEqual(named({ delivery: { maxDeliverySize: '2MiB' } }), ['delivery.maxDeliverySize'])
+  assert.deepEqual(named({ delivery: { maxDeliverySize: '3MiB' } }), ['delivery.maxDeliverySize'])
 })
 
 test('nobody could come in without an issuer, anonymous principals or development', () => {
