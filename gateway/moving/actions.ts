@@ -1,5 +1,5 @@
 // What a rule of moving asks its caller to do. Pure.
-import type { Ended } from './control.ts'
+import type { Canary, Ended } from './control.ts'
 import type { Entry } from './slot-state.ts'
 
 export type ReportReason = 'no-session' | 'unconfirmed' | 'too-many-hops'
@@ -22,4 +22,4 @@ export type Action =
   /** Another holder has begun, or the log cannot be trusted: read, write, commit and report nothing more of this slot. */
   | { readonly kind: 'lost' }
   /** Append to this slot's log. */
-  | { readonly kind: 'append'; readonly record: Ended }
+  | { readonly kind: 'append'; readonly record: Ended | Canary }

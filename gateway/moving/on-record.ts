@@ -77,7 +77,7 @@ export function onControl(state: SlotState, offset: number, record: ControlRecor
     case 'ended':
       return onEnded(state, offset, record)
     case 'canary':
-      return onCanary(state, record)
+      return onCanary(state, offset, record)
   }
 }
 
@@ -119,7 +119,18 @@ function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
   return report(entriesOf(state, session).filter((entry) => entry.state !== 'leaving'))
 }
 
-function onCanary(state: SlotState, { epoch }: Canary): Action[] {
+/**
+ * One of a higher epoch: another holder has begun. One of a lower epoch: an older holder has begun late, and does not see
+ * this one's first canary, which is gone from the log; it is shown another, and until then it may write to clients.
+ */
+function onCanary(state: SlotState, offset: number, { epoch }: Canary): Action[] {
   state.fence = Math.max(state.fence, epoch)
-  return epoch > state.epoch ? [{ kind: 'lost' }] : []
+  if (epoch > state.epoch) return [{ kind: 'lost' }]
+  if (epoch === state.epoch) {
+    if (state.seenBefore === Number.POSITIVE_INFINITY) state.seenBefore = offset
+    return []
+  }
+  state.seenBefore = Number.POSITIVE_INFINITY
+  for (const entry of state.entries.values()) entry.mayHaveArrived = true
+  return [{ kind: 'append', record: { kind: 'canary', epoch: state.epoch } }]
 }

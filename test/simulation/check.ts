@@ -15,17 +15,27 @@ export function checkArrival(world: World, socket: Socket, frame: Frame & { kind
   if (socket.brought.has(place)) violate(world, `one connection brings ${place} twice`)
   socket.brought.add(place)
   if (fate.arrived++ > 0) world.counts.repeats++
-  else checkOrder(world, fate, frame)
+  else checkOrder(world, socket, fate, frame)
 }
 
-/** First arrivals that took no detour come in the order of the log they stand in. */
-function checkOrder(world: World, fate: Fate, { at, slot, id }: Frame & { kind: 'message' }): void {
+/**
+ * First arrivals come in the order of the log they stand in; where the session was on that slot more than once, late
+ * records of the first stay may follow those of the next, and the order is that of one connection.
+ */
+function checkOrder(
+  world: World,
+  socket: Socket,
+  fate: Fate,
+  { at, slot, id }: Frame & { kind: 'message' },
+): void {
   const facts = world.sessions.get(fate.session)
   if (facts === undefined || at.body.kind !== 'delivery') return
-  const before = facts.last.get(slot) ?? -1
+  const again = (facts.stays.get(slot) ?? 0) > 1
+  const key = again ? `${slot} of ${socket.id}` : `${slot}`
+  const before = facts.last.get(key) ?? -1
   if (at.offset < before)
     violate(world, `delivery ${id} at ${slot}/${at.offset} came after ${slot}/${before}`)
-  facts.last.set(slot, at.offset)
+  facts.last.set(key, at.offset)
 }
 
 /** Nothing is committed before the client has it, or another log, or a report says what became of it. */

@@ -42,6 +42,8 @@ function onHello(world: World, socket: Socket, tenure: Tenure, hello: Frame & { 
   if (hello.resume === undefined || hello.position === undefined) return begin(world, socket, tenure)
   const { session } = hello.resume
   const log = logOf(world, hello.position.slot)
+  const stays = world.sessions.get(session)?.stays
+  stays?.set(tenure.slot, (stays.get(tenure.slot) ?? 0) + 1)
   const own = {
     slot: tenure.slot,
     epoch: tenure.epoch,
@@ -77,6 +79,7 @@ function begin(world: World, socket: Socket, tenure: Tenure): void {
     excusedBefore: 0,
     over: false,
     last: new Map(),
+    stays: new Map([[slot, 1]]),
   })
   const { confirms } = socket.client
   world.rules.onAttach(state, { session, generation: 0, confirms, covered: [] })

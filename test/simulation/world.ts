@@ -134,7 +134,9 @@ export type SessionFacts = {
   readonly slots: Set<number>
   excusedBefore: number
   over: boolean
-  readonly last: Map<number, number>
+  readonly last: Map<string, number>
+  /** How often a connection of the session asked for it on each slot. */
+  readonly stays: Map<number, number>
 }
 
 export type World = {
