@@ -2,8 +2,8 @@
 import type { Action } from '../../gateway/moving/actions.ts'
 import type { Entry } from '../../gateway/moving/slot-state.ts'
 import { checkCommit } from './check.ts'
-import { produce } from './produce.ts'
 import { hashAt, logOf, maxHops, note, toArrival } from './create-world.ts'
+import { produce } from './produce.ts'
 import type { DeliveryBody, Node, Tenure, World } from './world.ts'
 
 /** The group gives the slot to this node; whoever had it is a zombie from now on. */

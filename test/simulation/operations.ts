@@ -1,11 +1,12 @@
 // Everything that can happen in the modelled world, each with small numbers as arguments so that a history can be replayed and shortened.
-import { append } from './produce.ts'
-import { check, commit, perform, readNext } from './holder.ts'
+
 import { confirm, connect, hear } from './clients.ts'
-import { closeSocket, receive } from './sockets.ts'
-import { follow, sweep } from './sweep.ts'
 import { deliver, heartbeat, pick, rebuild, takeFree } from './events.ts'
 import { faults } from './faults.ts'
+import { check, commit, perform, readNext } from './holder.ts'
+import { append } from './produce.ts'
+import { closeSocket, receive } from './sockets.ts'
+import { follow, sweep } from './sweep.ts'
 import { onNode, onSocket, onTenure, type Possible } from './targets.ts'
 import type { World } from './world.ts'
 

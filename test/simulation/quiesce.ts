@@ -1,12 +1,12 @@
 // The end of a history: faults stop, everyone comes back or is gone for good, and everything that can still happen does.
 import { confirm, connect, hear } from './clients.ts'
-import { check, commit, readNext } from './holder.ts'
+import { createNode, violate } from './create-world.ts'
 import { endWindow, heartbeat, rebuild, takeFree } from './events.ts'
+import { check, commit, readNext } from './holder.ts'
 import { apply } from './operations.ts'
 import { append } from './produce.ts'
 import { closeSocket, receive } from './sockets.ts'
 import { follow, sweep } from './sweep.ts'
-import { createNode, violate } from './create-world.ts'
 import type { Node, World } from './world.ts'
 
 const mostRounds = 400

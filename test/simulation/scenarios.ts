@@ -1,7 +1,8 @@
 // Named schedules: what is known to be hard about moving a session, step by step, and what must come of it.
-import { quiesce } from './quiesce.ts'
+
 import { checkEnd } from './check.ts'
 import { apply, type Operation } from './operations.ts'
+import { quiesce } from './quiesce.ts'
 import { type Rules, rules } from './rules.ts'
 import { newWorld } from './simulate.ts'
 import type { World } from './world.ts'

@@ -1,11 +1,11 @@
 // One random history: generated from a seed, replayed from its list of operations, and shortened to what makes it fail.
 import { checkEnd } from './check.ts'
+import { createWorld, violate } from './create-world.ts'
 import { apply, type Operation, operations } from './operations.ts'
 import { quiesce } from './quiesce.ts'
 import { createRandom } from './random.ts'
-import { closeSocket } from './sockets.ts'
 import type { Rules } from './rules.ts'
-import { createWorld, violate } from './create-world.ts'
+import { closeSocket } from './sockets.ts'
 import type { World } from './world.ts'
 
 export type History = {

@@ -1,10 +1,10 @@
 // A node as the server of sockets: hello, resume, sweep, follow, confirm, and the end of a socket.
 import type { Place } from '../../gateway/moving/control.ts'
 import type { Leg, Resume } from '../../gateway/moving/resume.ts'
+import { hashAt, logOf, note, viewOf } from './create-world.ts'
 import { perform } from './holder.ts'
 import { produce } from './produce.ts'
 import { confirmed } from './sweep.ts'
-import { hashAt, logOf, note, viewOf } from './create-world.ts'
 import type { Frame, Socket, Tenure, World } from './world.ts'
 
 export function closeSocket(world: World, socket: Socket, why: string): void {
