@@ -34,6 +34,11 @@ export type SlotReaderOptions = {
   settledOffset(): number | undefined
   /** Called once if the slot is lost for good; the reader commits and reads nothing after that. */
   onLost(reason: SlotLoss): void
+  /**
+   * Records that were to be read next are gone: the log was truncated, or is another one (then `to` is not above `from`).
+   * Called before the batch behind the gap; on true the reader goes on there, on false it reads nothing more.
+   */
+  onGap(from: number, to: number): boolean
 }
 
 /** The one reader of a slot's log. Exclusive: by the lease's epoch in the group, not by hope. */
@@ -42,6 +47,13 @@ export type SlotReader = {
   readonly nextOffset: number | undefined
   /** Records behind the end of the log as last seen; undefined until known. */
   readonly lag: number | undefined
+  /**
+   * Where it began, known once `readSlot` resolved and the same from then on: the group's committed offset, if there was
+   * one, the first record to read, and the first offset the log had.
+   */
+  readonly began: { readonly committed: number | undefined; readonly next: number; readonly logStart: number }
+  /** What the group has committed by now, asked of Kafka; rejects with `BrokerFailure` after `timeoutMs`. */
+  committed(timeoutMs: number): Promise<number | undefined>
   /**
    * Asks Kafka whether the group still has us as the owner, however the registry fares: 'owner', 'not-owner',
    * or 'unknown' when Kafka does not answer within `timeoutMs`.

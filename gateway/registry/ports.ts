@@ -13,9 +13,12 @@ export type Leases = {
   /**
    * Takes a free slot, `prefer` first if it is free, never one of `avoid`; undefined when every slot is held. Slots whose
    * holder died come before those that were given back or never held, so that a dead node's log finds a reader. A lease
-   * just taken counts as registered: its holder has no sessions yet.
+   * just taken counts as registered: its holder has no sessions yet. With `only` no other slot is taken.
    */
-  take(holder: string, options: { prefer?: number; avoid?: readonly number[] }): Promise<Lease | undefined>
+  take(
+    holder: string,
+    options: { prefer?: number; only?: number; avoid?: readonly number[] },
+  ): Promise<Lease | undefined>
   /**
    * Extends the lease by its full time. A wiped registry has no lease: it is put back for its holder ('restored': every
    * session must be entered again), unless another took the slot meanwhile ('lost'). `registered` says whether this
@@ -36,8 +39,12 @@ export type ReapOptions = {
 }
 
 export type SessionRegistry = SessionDirectory & {
-  /** Enters a session where no entry of a higher generation stands. One round trip. */
-  bind(entry: SessionEntry): Promise<void>
+  /**
+   * Enters a session where no entry of a higher generation stands. One round trip. With `most` the user (never an
+   * anonymous principal) keeps at most that many sessions: those of the lowest generations beyond that are
+   * removed in the same step and answered, so that whoever binds can have them closed.
+   */
+  bind(entry: SessionEntry, most?: number): Promise<readonly SessionEntry[]>
   /** Enters many in chunks, one at a time, so that neither this process nor the registry is held up: the rebuild. */
   bindAll(entries: readonly SessionEntry[]): Promise<void>
   /** Removes the entry if its generation is still this one. */
