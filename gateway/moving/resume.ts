@@ -1,6 +1,6 @@
 // How a node finds everything that a returning session has missed: from its position along the takeovers, log by log. Pure.
 import { type ControlRecord, isVoid, isWithin, type Range, type Takeover } from './control.ts'
-import type { Arrival } from './slot-state.ts'
+import type { Arrival, Origin } from './slot-state.ts'
 
 /**
  * What a client has: of its session's records in the log of `slot` all from `since` to `next`. `hash` is of the record
@@ -130,6 +130,12 @@ export function positionIn(
   return { slot: leg.slot, since: leg.had, next: offset + 1, hash }
 }
 
+/** One name for each first place; undefined where an origin does not say in which log it is. */
+function nameOf({ slot, log, offset }: Origin): string | undefined {
+  if (slot !== undefined) return `${slot}/${offset}`
+  return log === undefined ? undefined : `${log} ${offset}`
+}
+
 /** The deliveries of a leg that no earlier leg has brought, in log order. `seen` collects their origins. */
 export function toSweep(
   resume: Resume,
@@ -139,12 +145,12 @@ export function toSweep(
 ): Arrival[] {
   const earlier = coveredBy(resume).slice(0, resume.legs.indexOf(leg))
   return arrivals.filter(({ origin }) => {
-    const key = `${origin.slot}/${origin.offset}`
-    if (seen.has(key) || isWithin(earlier, origin.slot, origin.offset)) return false
+    const name = nameOf(origin)
+    if ((name !== undefined && seen.has(name)) || isWithin(earlier, origin.slot, origin.offset)) return false
     // The client has it: it named this part of the log as its own.
     const { slot, since, next } = resume.position
     if (origin.slot === slot && origin.offset >= since && origin.offset < next) return false
-    seen.add(key)
+    if (name !== undefined) seen.add(name)
     return true
   })
 }

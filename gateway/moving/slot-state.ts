@@ -1,8 +1,11 @@
 // What the holder of a slot remembers of its log: deliveries not settled, where their sessions are, and who is here. Pure.
 import type { Place, Range } from './control.ts'
 
-/** The first place of a delivery in a log; `slot` is undefined where that was no slot's log. */
-export type Origin = { readonly slot: number | undefined; readonly offset: number }
+/**
+ * The first place of a delivery in a log. Where that was no slot's log `slot` is undefined, and `log` tells such logs
+ * apart (topic and partition); without it two origins are never taken for one.
+ */
+export type Origin = { readonly slot: number | undefined; readonly log?: string; readonly offset: number }
 
 /** A delivery as it stands in a slot's log. */
 export type Arrival = {
@@ -13,6 +16,8 @@ export type Arrival = {
   readonly hops: number
   /** Generation under which it was sent here; -1 when its sender knew of none. */
   readonly generation: number
+  /** Whatever the caller needs to find its record again; no rule looks into it. */
+  readonly body?: unknown
 }
 
 /**
@@ -107,6 +112,20 @@ export function begin(state: SlotState, arrival: Arrival): Entry {
   else own.add(entry)
   return entry
 }
+
+/**
+ * A place in the log that is no delivery for one session but has to be settled too: a broadcast, a record that nobody can
+ * read, one that is being split. It belongs to no session, so no rule touches it; `settle` it when it is dealt with.
+ */
+export function holdPlace(state: SlotState, offset: number): Entry {
+  const origin = { slot: state.slot, offset }
+  const entry: Entry = { ...{ offset, session: '', origin, hops: 0, generation: -1 }, ...held }
+  state.next = offset + 1
+  state.entries.set(offset, entry)
+  return entry
+}
+
+const held = { state: 'leaving', mayHaveArrived: false } as const
 
 export function settle(state: SlotState, entry: Entry): void {
   state.entries.delete(entry.offset)

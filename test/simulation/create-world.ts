@@ -36,6 +36,7 @@ export function createWorld(
       gone: false,
     })),
     fates: [],
+    dispatched: [0, 0],
     sessions: new Map(),
     epoch: 0,
     seq: 0,

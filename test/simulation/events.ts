@@ -1,4 +1,5 @@
 // What befalls the modelled world: messages, heartbeats, deaths, truncation, wiped registries and windows that end.
+import type { Origin } from '../../gateway/moving/slot-state.ts'
 import { hashAt, logOf, note } from './create-world.ts'
 import { perform, take } from './holder.ts'
 import { appendTo } from './produce.ts'
@@ -31,10 +32,24 @@ export function heartbeat(world: World, socket: Socket): boolean {
   return true
 }
 
-export function deliver(world: World, session: string, slot: number, generation: number): void {
+/** Partitions count their offsets each for itself, so that two of a session's deliveries may have one offset. */
+function dispatchOrigin(world: World, partition: number): Origin {
+  const offset = world.dispatched[partition] ?? 0
+  world.dispatched[partition] = offset + 1
+  return { slot: undefined, log: `dispatch/${partition}`, offset }
+}
+
+/** Appended to the slot's log by a backend; with a generation, by whoever reads this partition of the dispatch topic. */
+export function deliver(
+  world: World,
+  session: string,
+  slot: number,
+  generation: number,
+  partition = 0,
+): void {
   const id = world.fates.length
   const dispatched = generation >= 0
-  const origin = dispatched ? { slot: undefined, offset: id } : undefined
+  const origin = dispatched ? dispatchOrigin(world, partition) : undefined
   world.fates.push({
     id,
     session,

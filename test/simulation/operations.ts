@@ -81,13 +81,13 @@ export const operations: Readonly<Record<string, Possible>> = {
   },
   dispatch: {
     weight: 6,
-    apply: (world, a, _b, c) => {
+    apply: (world, a, b, c) => {
       const session = pick([...world.sessions.keys()], a)
       if (session === undefined || !world.registry.up) return false
       const now = world.registry.entries.get(session)
       const place = c % 4 === 0 ? pick(world.registry.past.get(session) ?? [], c >> 2) : now
       if (place === undefined) return false
-      deliver(world, session, place.slot, place.generation)
+      deliver(world, session, place.slot, place.generation, b % world.dispatched.length)
       return true
     },
   },

@@ -38,6 +38,7 @@ for (const [name, seed] of Object.entries({
   'forwards are taken as repeats of the whole log, not of the part that was swept': 2146,
   'the sweep goes on where the log has lost its beginning': 524,
   'deliveries settle once written, confirmed or not': 1,
+  'two dispatched records with one offset are taken for one': 3,
   'what stands in the log of an earlier slot is never sent on': 2,
 })) {
   test(`it is noticed when ${name}`, () => {

@@ -1,9 +1,19 @@
 // Rules broken on purpose, each of which the simulator has to notice, and other mechanisms that were weighed.
 import type { Action } from '../../gateway/moving/actions.ts'
-import { entriesOf, type SlotState } from '../../gateway/moving/slot-state.ts'
+import { type Arrival, entriesOf, type SlotState } from '../../gateway/moving/slot-state.ts'
 import { type Rules, rules } from './rules.ts'
 
 const onlyForeign = (actions: Action[]): Action[] => actions.filter(({ kind }) => kind !== 'lost')
+
+const takeForOne =
+  (seen: Set<string>) =>
+  ({ origin }: Arrival): boolean => {
+    const name = `dispatch/${origin.offset}`
+    if (origin.slot !== undefined) return true
+    const fresh = !seen.has(name)
+    seen.add(name)
+    return fresh
+  }
 
 /** Each name is a sentence about what goes wrong. */
 export const broken: Readonly<Record<string, Rules>> = {
@@ -67,6 +77,11 @@ export const broken: Readonly<Record<string, Rules>> = {
       const entry = state.entries.get(offset)
       if (entry !== undefined) rules.onLeft(state, entry)
     },
+  },
+  'two dispatched records with one offset are taken for one': {
+    ...rules,
+    toSweep: (resume, leg, arrivals, seen) =>
+      rules.toSweep(resume, leg, arrivals.filter(takeForOne(seen)), seen),
   },
   'what stands in the log of an earlier slot is never sent on': {
     ...rules,

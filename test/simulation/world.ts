@@ -152,6 +152,8 @@ export type World = {
   readonly nodes: Node[]
   readonly clients: Client[]
   readonly fates: Fate[]
+  /** Records in each partition of the dispatch topic. */
+  readonly dispatched: number[]
   readonly sessions: Map<string, SessionFacts>
   epoch: number
   seq: number

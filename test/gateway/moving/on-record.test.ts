@@ -5,7 +5,13 @@ import { foresee, isFenced, isTooLate, planAdoption } from '../../../gateway/mov
 import type { Takeover } from '../../../gateway/moving/control.ts'
 import { onControl, onDelivery } from '../../../gateway/moving/on-record.ts'
 import { onAttach, onConfirm, onSwept, onWindowOver, onWritten } from '../../../gateway/moving/on-session.ts'
-import { createSlotState, type SlotState, watermark } from '../../../gateway/moving/slot-state.ts'
+import {
+  createSlotState,
+  holdPlace,
+  type SlotState,
+  settle,
+  watermark,
+} from '../../../gateway/moving/slot-state.ts'
 
 const delivery = (offset: number, from?: { slot: number; offset: number }) => ({
   offset,
@@ -96,4 +102,23 @@ test('orphans with the longest backlog are adopted first, as many as there is ro
   ]
   assert.deepEqual(planAdoption(seen, [0], 2), [2])
   assert.deepEqual(planAdoption(seen, [0], 9), [2, 1])
+})
+
+test('what is no delivery for one session holds the watermark until it is settled', () => {
+  const state = attached(false)
+  const place = holdPlace(state, 0)
+  onDelivery(state, delivery(1))
+  onWritten(state, 1)
+  onControl(state, 2, takeover(2, 3))
+  assert.deepEqual([watermark(state), state.next], [0, 3])
+  settle(state, place)
+  assert.equal(watermark(state), 3)
+})
+
+test("an entry keeps its caller's record", () => {
+  const state = attached(true)
+  const body = { any: 'thing' }
+  const [action] = onDelivery(state, { ...delivery(0), body })
+  assert.ok(action?.kind === 'write')
+  assert.equal(action.entry.body, body)
 })

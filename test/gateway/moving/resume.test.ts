@@ -86,3 +86,21 @@ test('a copy of what an earlier log brings, or of what the client has, is not sw
     [50],
   )
 })
+
+test('records from two partitions of another topic may have one offset and are still two', () => {
+  const resume = begun()
+  for (const leg of resume.legs) onScanned(resume, leg, 30, log, [])
+  const from = (offset: number, name?: string) => ({
+    offset,
+    session: 's',
+    origin: { slot: undefined, offset: 7, ...(name === undefined ? {} : { log: name }) },
+    hops: 1,
+    generation: 1,
+  })
+  const arrivals = [from(7, 'd/0'), from(8, 'd/1'), from(9, 'd/0'), from(10), from(11)]
+  const swept = toSweep(resume, resume.legs[0] as Leg, arrivals, new Set())
+  assert.deepEqual(
+    swept.map(({ offset }) => offset),
+    [7, 8, 10, 11],
+  )
+})
