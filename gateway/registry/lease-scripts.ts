@@ -1,10 +1,10 @@
 // The Lua of slot leases. What `head` in scripts.ts defines is known here.
 
-// ARGV: holder, ttl, slots, preferred slot or '', slots to avoid…  Answers {slot, epoch} or nil.
+// ARGV: holder, ttl, slots, preferred slot or '', only slot or '', slots to avoid…  Answers {slot, epoch} or nil.
 export const take = `
-local holder, ttl, count, prefer = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local holder, ttl, count, prefer, only = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local avoid = {}
-for i = 5, #ARGV do avoid[ARGV[i]] = true end
+for i = 6, #ARGV do avoid[ARGV[i]] = true end
 redis.call('HSETNX', slots, 'birth', text(at))
 local leases = {}
 local all = redis.call('HGETALL', slots)
@@ -13,7 +13,7 @@ local best, bestEpoch, bestEnds, bestRank
 for number = 0, count - 1 do
   local slot = text(number)
   local epoch, ends, holder = parse(leases[slot])
-  if not avoid[slot] and not (ends and ends > at) then
+  if (only == '' or only == slot) and not avoid[slot] and not (ends and ends > at) then
     local rank = at + 1 + number
     if slot == prefer then rank = -1 elseif holder and holder ~= '' then rank = ends end
     if not best or rank < bestRank then best, bestEpoch, bestEnds, bestRank = slot, epoch, ends, rank end

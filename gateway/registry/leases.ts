@@ -7,9 +7,9 @@ type LeaseOptions = { readonly leaseTtlMs: number; readonly slots: number }
 const holderPattern = /^[A-Za-z0-9._:-]{1,128}$/
 
 export const createLeases = (redis: Connection, base: string, options: LeaseOptions): Leases => ({
-  async take(holder, { prefer, avoid = [] }) {
+  async take(holder, { prefer, only, avoid = [] }) {
     assertHolder(holder)
-    const args = [holder, options.leaseTtlMs, options.slots, prefer ?? '', ...avoid]
+    const args = [holder, options.leaseTtlMs, options.slots, prefer ?? '', only ?? '', ...avoid]
     const taken = (await redis.run('take', base, args)) as [slot: string, epoch: string] | null
     return taken === null
       ? undefined

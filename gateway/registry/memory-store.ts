@@ -1,6 +1,6 @@
 // What the in-memory registry remembers, shared by all nodes of one test: leases, entries, and where those of ended leases are.
 import type { FoundSession, SessionEntry } from '../delivery/ports.ts'
-import type { Lease } from './ports.ts'
+import type { Lease, Leases } from './ports.ts'
 
 type Held = { readonly epoch: number; ends: number; holder: string | undefined; registered: boolean }
 
@@ -9,7 +9,8 @@ export class MemoryStore {
   /** False: every call of every registry on this store fails, until it is true again. */
   #available = true
   #birth: number | undefined
-  #reaping = false
+  /** Who removes old entries at the moment. */
+  #reaper: object | undefined
   readonly #leases = new Map<number, Held>()
   /** When leases ended that are no longer their slot's current one, by slot and epoch. */
   readonly #ended = new Map<string, number>()
@@ -49,8 +50,7 @@ export class MemoryStore {
     holder: string,
     ttlMs: number,
     slots: number,
-    prefer?: number,
-    avoid: readonly number[] = [],
+    { prefer, only, avoid = [] }: Parameters<Leases['take']>[1],
   ): Lease | undefined {
     const at = this.#begin()
     const rank = (slot: number): number => {
@@ -59,7 +59,7 @@ export class MemoryStore {
       return held?.holder === undefined ? at + 1 + slot : held.ends
     }
     const free = Array.from({ length: slots }, (_, slot) => slot)
-      .filter((slot) => !avoid.includes(slot) && this.#endsAt(slot) <= at)
+      .filter((slot) => (only ?? slot) === slot && !avoid.includes(slot) && this.#endsAt(slot) <= at)
       .sort((one, other) => rank(one) - rank(other))
     const slot = free[0]
     if (slot === undefined) return undefined
@@ -88,13 +88,24 @@ export class MemoryStore {
     held.registered = true
   }
 
-  bind(entry: SessionEntry): void {
+  /** Answers those that the user may not keep beside it, or itself. */
+  bind(entry: SessionEntry, most?: number): readonly SessionEntry[] {
     const old = this.#entries.get(entry.session)
-    if (old && old.generation > entry.generation) return
+    if (old && old.generation > entry.generation) return []
     this.#entries.set(entry.session, entry)
     const key = `${entry.slot} ${entry.epoch}`
     if (this.#leases.get(entry.slot)?.epoch !== entry.epoch && !this.#ended.has(key))
       this.#ended.set(key, this.#now())
+    if (entry.user === undefined || most === undefined) return []
+    const theirs = [...this.#entries.values()].filter(
+      ({ tenant, user }) => tenant === entry.tenant && user === entry.user,
+    )
+    const rank = (one: SessionEntry) => one.generation + (one === entry ? 0.5 : 0)
+    const evicted = theirs
+      .sort((one, other) => rank(one) - rank(other))
+      .slice(0, Math.max(0, theirs.length - most))
+    for (const { session } of evicted) this.#entries.delete(session)
+    return evicted
   }
 
   /** Answers whether there was an entry of this generation. */
@@ -121,22 +132,28 @@ export class MemoryStore {
     return grown && [...this.#leases.values()].every((held) => held.registered || held.ends <= at)
   }
 
-  /** Entries whose lease ended `graceMs` ago or longer; undefined while another reaper is at work. */
-  overdue(
-    graceMs: number,
-    limit: number,
-  ): { entries: readonly SessionEntry[]; done: () => void } | undefined {
-    if (this.#reaping) return undefined
-    this.#reaping = true
-    const at = this.#now()
-    const entries = [...this.#entries.values()].filter((entry) => at - this.#endOf(entry) >= graceMs)
-    return { entries: entries.slice(0, limit), done: () => this.#yield() }
-  }
-
-  #yield(): void {
-    this.#reaping = false
-    const inUse = new Set([...this.#entries.values()].map(({ slot, epoch }) => `${slot} ${epoch}`))
-    for (const key of this.#ended.keys()) if (!inUse.has(key)) this.#ended.delete(key)
+  /** What one reaper may do here. */
+  leftovers(): {
+    next(graceMs: number, limit: number): readonly SessionEntry[]
+    yieldClaim(): void
+  } {
+    const token = {}
+    return {
+      next: (graceMs, limit) => {
+        this.#reaper ??= token
+        if (this.#reaper !== token) return []
+        const at = this.#now()
+        return [...this.#entries.values()]
+          .filter((entry) => at - this.#endOf(entry) >= graceMs)
+          .slice(0, limit)
+      },
+      yieldClaim: () => {
+        if (this.#reaper !== token) return
+        this.#reaper = undefined
+        const inUse = new Set([...this.#entries.values()].map(({ slot, epoch }) => `${slot} ${epoch}`))
+        for (const key of this.#ended.keys()) if (!inUse.has(key)) this.#ended.delete(key)
+      },
+    }
   }
 
   #begin(): number {

@@ -2,6 +2,7 @@
 import { assertHolder } from './leases.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type Registry, RegistryUnavailable } from './ports.ts'
+import { type Leftovers, reapBounds, reapRound } from './reap.ts'
 
 export type MemoryRegistryOptions = {
   readonly leaseTtlMs: number
@@ -26,9 +27,9 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
 
   return {
     leases: {
-      async take(holder, { prefer, avoid }) {
+      async take(holder, wishes) {
         assertHolder(holder)
-        return answer((store) => store.take(holder, leaseTtlMs, slots, prefer, avoid))
+        return answer((store) => store.take(holder, leaseTtlMs, slots, wishes))
       },
       renew: (lease, registered) => answer((store) => store.renew(lease, leaseTtlMs, registered)),
       release: (lease) => answer((store) => store.release(lease)),
@@ -38,20 +39,21 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
         resolved((store) => store.find((entry) => entry.tenant === tenant && entry.user === user)),
       ofSession: (session) => resolved((store) => store.find((entry) => entry.session === session)[0]),
       liveSlots: () => resolved((store) => store.liveSlots()),
-      bind: (entry) => answer((store) => store.bind(entry)),
-      bindAll: (entries) => answer((store) => entries.forEach((entry) => store.bind(entry))),
+      bind: (entry, most) => answer((store) => store.bind(entry, most)),
+      bindAll: (entries) => answer((store) => entries.forEach((entry) => void store.bind(entry))),
       async unbind(entry) {
         await answer((store) => store.unbind(entry))
       },
-      async reap({ graceMs, limit, report }) {
-        const claim = await answer((store) => store.overdue(graceMs, limit))
-        if (!claim) return 0
-        try {
-          if (claim.entries.length > 0) await report(claim.entries)
-          return await answer((store) => claim.entries.filter((entry) => store.unbind(entry)).length)
-        } finally {
-          claim.done()
+      reap(options) {
+        const { next, yieldClaim } = store.leftovers()
+        const leftovers: Leftovers = {
+          next: (graceMs, limit) => answer(() => next(graceMs, limit)),
+          remove: (entries) => answer((store) => entries.filter((entry) => store.unbind(entry)).length),
+          // A claim here lasts until it is given back: process and store end together.
+          keepClaim: () => Promise.resolve(),
+          yieldClaim: async () => yieldClaim(),
         }
+        return reapRound(leftovers, options, reapBounds)
       },
     },
     get available() {

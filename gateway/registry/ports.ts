@@ -32,17 +32,22 @@ export type Leases = {
 export type ReapOptions = {
   /** How long entries outlive the lease they were made under, in ms: the resume window. */
   readonly graceMs: number
-  /** At most this many entries in one call. */
+  /** At most this many entries in one report. */
   readonly limit: number
-  /** Told the entries before they are removed; if it rejects they stay, and a later call finds them again. */
+  /**
+   * Told each chunk of entries before it is removed; if it rejects the chunk stays, the call ends, and a later one finds
+   * it again. Must end within a bound of its own.
+   */
   readonly report: (entries: readonly SessionEntry[]) => Promise<void>
 }
 
 export type SessionRegistry = SessionDirectory & {
   /**
    * Enters a session where no entry of a higher generation stands. One round trip. With `most` the user (never an
-   * anonymous principal) keeps at most that many sessions: those of the lowest generations beyond that are
-   * removed in the same step and answered, so that whoever binds can have them closed.
+   * anonymous principal) keeps at most that many sessions, detached ones counted: those of the lowest generations beyond
+   * that are removed in the same step and answered, lowest first, so that whoever binds can have them closed. Of equal
+   * generations the one that is bound is kept. It is itself among the answered, and not entered, only where enough others
+   * are of higher generations.
    */
   bind(entry: SessionEntry, most?: number): Promise<readonly SessionEntry[]>
   /** Enters many in chunks, one at a time, so that neither this process nor the registry is held up: the rebuild. */
@@ -51,8 +56,8 @@ export type SessionRegistry = SessionDirectory & {
   unbind(entry: SessionEntry): Promise<void>
   /**
    * Removes the entries made under leases that ended more than `graceMs` ago, those of slots taken over since included;
-   * answers how many. Of several nodes that call at a time one works and the others get 0. Reported at least once,
-   * since the reaper may die between report and removal.
+   * answers how many. Works through all there are, up to a minute. Of several nodes that call at a time one works and the
+   * others get 0. Reported at least once, since the reaper may die between report and removal.
    */
   reap(options: ReapOptions): Promise<number>
 }

@@ -1,36 +1,57 @@
-// Removes what dead nodes left behind: lists it, has it reported, then removes it; one reaper at a time.
-import { randomUUID } from 'node:crypto'
-import { escapePart, toEntry } from './keys.ts'
-import type { SessionRegistry } from './ports.ts'
-import type { Connection } from './redis.ts'
+// Works through what dead nodes left behind, chunk after chunk: lists it, has it reported, removes it; one reaper at a time.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { SessionEntry } from '../delivery/ports.ts'
+import type { ReapOptions } from './ports.ts'
 
-/** Entries in one script. */
-const chunk = 200
+/** What a store lets one reaper do. */
+export type Leftovers = {
+  /** Takes or keeps the claim and answers up to `limit` entries that are overdue; none while another has the claim. */
+  next(graceMs: number, limit: number): Promise<readonly SessionEntry[]>
+  /** Removes those whose generation is still the same; answers how many. */
+  remove(entries: readonly SessionEntry[]): Promise<number>
+  /** Makes the claim last for its full time from now on. */
+  keepClaim(): Promise<void>
+  yieldClaim(): Promise<void>
+}
 
-/** How long a reaper has for one chunk before another may begin. A late one repeats reports and removes nothing wrongly. */
-const claimMs = 30_000
+/** In ms. */
+export type ReapBounds = {
+  /** How long a claim lasts after it was last kept. A late reaper repeats reports and removes nothing wrongly. */
+  readonly claimMs: number
+  /** No chunk is begun after this time, and no claim is kept: a report that hangs must not hold up the other nodes. */
+  readonly roundMs: number
+}
 
-export const createReaper =
-  (redis: Connection, base: string): SessionRegistry['reap'] =>
-  async ({ graceMs, limit, report }) => {
-    const token = randomUUID()
-    let removed = 0
-    let seen = 0
-    try {
-      while (seen < limit) {
-        const size = Math.min(chunk, limit - seen)
-        const rows = (await redis.run('overdue', base, [graceMs, size, token, claimMs])) as string[][]
-        if (rows.length === 0) break
-        seen += rows.length
-        const entries = rows.map(toEntry)
-        await report(entries)
-        const args = entries.flatMap(({ session, generation }) => [escapePart(session), generation])
-        removed += Number(await redis.run('unbind', base, args))
-        if (rows.length < size) break
-      }
-      return removed
-    } finally {
-      // Also after a failure; if this one fails too, the claim ends by itself.
-      await redis.run('yieldReaper', base, [token]).catch(() => {})
-    }
+export const reapBounds: ReapBounds = { claimMs: 30_000, roundMs: 60_000 }
+
+/** One round; answers how many entries were removed. Rejects with what the report or the store rejects with. */
+export async function reapRound(
+  leftovers: Leftovers,
+  { graceMs, limit, report }: ReapOptions,
+  bounds: ReapBounds,
+): Promise<number> {
+  const until = performance.now() + bounds.roundMs
+  const keeping = setInterval(() => {
+    if (performance.now() > until) clearInterval(keeping)
+    // If this fails the claim may end: another reaper then reports the same once more.
+    else leftovers.keepClaim().catch(() => {})
+  }, bounds.claimMs / 3)
+  let removed = 0
+  try {
+    do {
+      const entries = await leftovers.next(graceMs, limit)
+      if (entries.length === 0) break
+      await report(entries)
+      const gone = await leftovers.remove(entries)
+      // All of them moved on meanwhile: whatever makes them move will be done by the next round.
+      if (gone === 0) break
+      removed += gone
+      await nextTurn()
+    } while (performance.now() < until)
+    return removed
+  } finally {
+    clearInterval(keeping)
+    // Also after a failure; if this one fails too, the claim ends by itself.
+    await leftovers.yieldClaim().catch(() => {})
   }
+}

@@ -2,8 +2,8 @@
 import type { RedisConfig } from '../config/settings.ts'
 import { toBase } from './keys.ts'
 import { createLeases } from './leases.ts'
+import { createReaper } from './leftovers.ts'
 import type { Registry, RegistryUnavailable } from './ports.ts'
-import { createReaper } from './reap.ts'
 import { connectRedis } from './redis.ts'
 import { createBinding, createDirectory } from './sessions.ts'
 

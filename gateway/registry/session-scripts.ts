@@ -1,19 +1,47 @@
 // The Lua of session entries. What `head` in scripts.ts defines is known here.
 
-// ARGV: five words for each entry. A set of sessions belongs to the current lease of its slot or is noted in \`ended\`.
+// ARGV: how many sessions each user keeps or '', then five words for each entry. Answers rows of five words: the evicted.
+// A set of sessions belongs to the current lease of its slot or is noted in \`ended\`.
 export const bind = `
-for i = 1, #ARGV, 5 do
+local evicted = {}
+local function trim(owner, most, bound)
+  local key = base .. 'user:' .. owner
+  local surplus = redis.call('HLEN', key) - most
+  if surplus <= 0 then return end
+  local rows = {}
+  local all = redis.call('HGETALL', key)
+  for i = 1, #all, 2 do
+    local slot, epoch, generation = string.match(all[i + 1], '^(%d+) (%d+) (%d+)$')
+    rows[#rows + 1] = { all[i], slot, epoch, generation, owner }
+  end
+  -- Of equal generations the one that is being bound counts as the higher.
+  table.sort(rows, function(one, other)
+    local first, second = tonumber(one[4]), tonumber(other[4])
+    if first ~= second then return first < second end
+    if one[1] == bound or other[1] == bound then return one[1] ~= bound and other[1] == bound end
+    return one[1] < other[1]
+  end)
+  for i = 1, surplus do
+    local row = rows[i]
+    forget(row[1], { slot = row[2], epoch = row[3], owner = owner })
+    evicted[#evicted + 1] = row
+  end
+end
+for i = 2, #ARGV, 5 do
   local session, slot, epoch, generation, owner = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local isOfUser = string.find(owner, '/', 1, true)
   local old = entry(session)
   if not old or tonumber(old.generation) <= tonumber(generation) then
     if old and (old.slot ~= slot or old.epoch ~= epoch or old.owner ~= owner) then forget(session, old) end
     local where = slot .. ' ' .. epoch .. ' ' .. generation
     redis.call('SET', base .. 'session:' .. session, where .. ' ' .. owner)
-    if string.find(owner, '/', 1, true) then redis.call('HSET', base .. 'user:' .. owner, session, where) end
+    if isOfUser then redis.call('HSET', base .. 'user:' .. owner, session, where) end
     redis.call('SADD', ofLease(slot, epoch), session)
     if lease(slot) ~= tonumber(epoch) then redis.call('HSETNX', ended, slot .. ' ' .. epoch, text(at)) end
+    if isOfUser and ARGV[1] ~= '' then trim(owner, tonumber(ARGV[1]), session) end
   end
 end
+return evicted
 `
 
 // ARGV: session and generation for each entry
@@ -77,6 +105,11 @@ for i = 1, #all, 2 do
   if epoch and #rows < limit and at - ends >= grace then collect(all[i], text(epoch)) end
 end
 return rows
+`
+
+// ARGV: token, claim in ms
+export const keepReaper = `
+if redis.call('GET', base .. 'reaper') == ARGV[1] then redis.call('PEXPIRE', base .. 'reaper', ARGV[2]) end
 `
 
 // ARGV: token

@@ -41,12 +41,13 @@ export const createBinding = (
   redis: Connection,
   base: string,
 ): Pick<SessionRegistry, 'bind' | 'bindAll' | 'unbind'> => ({
-  async bind(entry) {
-    await redis.run('bind', base, toWords(entry))
+  async bind(entry, most) {
+    const evicted = (await redis.run('bind', base, [most ?? '', ...toWords(entry)])) as string[][]
+    return evicted.map(toEntry)
   },
   async bindAll(entries) {
     for (let from = 0; from < entries.length; from += chunk) {
-      await redis.run('bind', base, entries.slice(from, from + chunk).flatMap(toWords))
+      await redis.run('bind', base, ['', ...entries.slice(from, from + chunk).flatMap(toWords)])
       await nextTurn()
     }
   },

@@ -40,6 +40,25 @@ export const leaseContract = (name: string, createWorld: CreateWorld): void => {
       assert.equal(await node.leases.take('c', { avoid: [0] }), undefined)
     })
 
+    it('takes the one slot it is told to, or none', async (t) => {
+      const node = await createWorld(t).node({ slots: 3 })
+      assert.equal((await node.leases.take('a', { only: 2 }))?.slot, 2)
+      assert.equal(await node.leases.take('b', { only: 2 }), undefined)
+      assert.equal((await node.leases.take('b', { only: 1, prefer: 0 }))?.slot, 1)
+      assert.equal(await node.leases.take('c', { only: 0, avoid: [0] }), undefined)
+      assert.equal(await node.leases.take('c', { only: 3 }), undefined, 'there is no such slot')
+      assert.equal((await node.leases.take('c', { only: 0 }))?.slot, 0)
+    })
+
+    it('takes the one slot it is told to from a dead holder', async (t) => {
+      const world = createWorld(t)
+      const [mortal, heir] = [await world.node(short), await world.node()]
+      const dead = await taken(mortal, 'a', 4)
+      const next = await waitFor(() => heir.leases.take('b', { only: 4 }))
+      assert.equal(next.slot, 4)
+      assert.ok(next.epoch > dead.epoch)
+    })
+
     it('takes the slot of a dead holder before one that nobody left anything in', async (t) => {
       const world = createWorld(t)
       const [mortal, heir] = [await world.node(short), await world.node()]

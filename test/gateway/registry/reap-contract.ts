@@ -111,7 +111,7 @@ export const reapContract = (name: string, createWorld: CreateWorld): void => {
       await mortal.sessions.bind(entry)
       const moved = entryUnder(await taken(node, 'b', 7), { session: entry.session, generation: 2 })
       await ended(node, entry.session)
-      const report = () => node.sessions.bind(moved)
+      const report = async () => void (await node.sessions.bind(moved))
       assert.equal(await node.sessions.reap({ graceMs: 0, limit: 10, report }), 0)
       assert.equal((await node.sessions.ofSession(entry.session)).found?.generation, 2)
     })
@@ -138,7 +138,7 @@ export const reapContract = (name: string, createWorld: CreateWorld): void => {
       assert.equal(await mortal.sessions.reap({ graceMs: 0, limit: 10, report }), 1)
     })
 
-    it('stops at its limit and goes on the next time', async (t) => {
+    it('reports as many at a time as it is told to, and works through all there are', async (t) => {
       const mortal = await createWorld(t).node({ leaseTtlMs: 1 })
       const lease = await taken(mortal, 'a')
       const entries = Array.from({ length: 450 }, (_, index) =>
@@ -146,11 +146,52 @@ export const reapContract = (name: string, createWorld: CreateWorld): void => {
       )
       await mortal.sessions.bindAll(entries)
       await ended(mortal, 's449')
-      const first = await reaped(mortal, 0, 430)
-      assert.equal(first.length, 430)
-      const second = await reaped(mortal, 0, 430)
-      assert.equal(new Set([...first, ...second]).size, 450)
+      const sizes: number[] = []
+      const report = async (some: readonly SessionEntry[]) => void sizes.push(some.length)
+      assert.equal(await mortal.sessions.reap({ graceMs: 0, limit: 200, report }), 450)
+      assert.deepEqual(sizes, [200, 200, 50])
       assert.deepEqual(await reaped(mortal, 0), [])
+    })
+
+    it('leaves what a failed report was about and all behind it, and nothing before it', async (t) => {
+      const mortal = await createWorld(t).node({ leaseTtlMs: 1 })
+      const lease = await taken(mortal, 'a')
+      await mortal.sessions.bindAll(
+        Array.from({ length: 30 }, (_, n) => entryUnder(lease, { session: `s${n}` })),
+      )
+      await ended(mortal, 's29')
+      const told = new Set<string>()
+      const report = async (some: readonly SessionEntry[]) => {
+        if (told.size === 20) throw new Error('Kafka went away')
+        for (const { session } of some) told.add(session)
+      }
+      await assert.rejects(mortal.sessions.reap({ graceMs: 0, limit: 10, report }), /Kafka went away/)
+      const rest = await reaped(mortal, 0)
+      assert.equal(rest.length, 10)
+      assert.ok(rest.every((session) => !told.has(session)))
+    })
+
+    it('clears five thousand sessions of a killed node in one round', async (t) => {
+      const world = createWorld(t)
+      const [mortal, node] = [await world.node({ leaseTtlMs: 1 }), await world.node()]
+      const lease = await taken(mortal, 'a')
+      const count = 5_000
+      const entries = Array.from({ length: count }, (_, n) =>
+        entryUnder(lease, { session: `s${n}`, user: `u${n % 3_000}` }),
+      )
+      await mortal.sessions.bindAll(entries)
+      await ended(node, `s${count - 1}`)
+      let turns = 0
+      const beat = setInterval(() => void turns++, 1)
+      const start = performance.now()
+      const names = await reaped(node, 0)
+      const took = performance.now() - start
+      clearInterval(beat)
+      t.diagnostic(`${count} entries in ${took.toFixed(0)} ms, ${turns} turns of a 1 ms timer meanwhile`)
+      assert.equal(new Set(names).size, count)
+      assert.equal(names.length, count)
+      for (const n of [0, 2_999, count - 1])
+        assert.deepEqual((await node.sessions.ofUser('acme', `u${n % 3_000}`)).found, [])
     })
   })
 }
