@@ -1,9 +1,9 @@
 // A record on its way through the publisher, and the parts of a batch: what goes to one partition in one request.
-import type { OutgoingRecord, PublishOutcome } from '../inbound/ports.ts'
+import type { Publishable, PublishOutcome } from '../inbound/ports.ts'
 
 /** One record from `publish` until its outcome was told. Times are `performance.now()` milliseconds. */
 export type Entry = {
-  readonly record: OutgoingRecord
+  readonly record: Publishable
   readonly onOutcome: (outcome: PublishOutcome) => void
   readonly deadline: number
   /** About the bytes it takes in a request. */
@@ -33,8 +33,8 @@ const perHeader = 4
 const perRecord = 24
 
 /** About the bytes of a record in a request; exact for ASCII headers. */
-export const sizeOf = ({ key, value, headers }: OutgoingRecord): number => {
-  let size = perRecord + value.length + (key?.length ?? 0)
+export const sizeOf = ({ key, value, headers }: Publishable): number => {
+  let size = perRecord + (value?.length ?? 0) + (key?.length ?? 0)
   for (const name in headers) size += perHeader + name.length + (headers[name] as string).length
   return size
 }

@@ -1,6 +1,6 @@
 // Topics in memory: partitions that only grow, committed offsets of groups, and a way to hear that something came.
 import type { IncomingRecord } from '../delivery/ports.ts'
-import type { OutgoingRecord, PublishOutcome } from '../inbound/ports.ts'
+import type { Publishable, PublishOutcome } from '../inbound/ports.ts'
 import { partitionOf } from './partition.ts'
 
 /** As Kafka's default. */
@@ -24,12 +24,12 @@ export class MemoryLog {
       )
   }
 
-  append({ topic, key, partition, value, headers }: OutgoingRecord): PublishOutcome {
+  append({ topic, key, partition, value, headers }: Publishable): PublishOutcome {
     const partitions = this.#topics.get(topic)
     const at = partition ?? partitionOf(key ?? '', partitions?.length ?? 1)
     const log = partitions?.[at]
     if (log === undefined) return { ok: false, failure: 'route-unavailable' }
-    if (value.length > maxRecordBytes) return { ok: false, failure: 'too-large' }
+    if (value !== null && value.length > maxRecordBytes) return { ok: false, failure: 'too-large' }
     const offset = log.length
     log.push({
       topic,
@@ -37,7 +37,7 @@ export class MemoryLog {
       offset,
       timestamp: Date.now(),
       key: key === null ? null : Buffer.from(key),
-      value: Buffer.from(value),
+      value: value === null ? null : Buffer.from(value),
       headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
     })
     this.wake()

@@ -1,6 +1,6 @@
 // The port through which records leave: takes them, spreads them over lanes, and says how full and how healthy it is.
 import { performance } from 'node:perf_hooks'
-import type { OutgoingRecord, Publisher, PublishOutcome } from '../inbound/ports.ts'
+import type { Publishable, Publisher, PublishOutcome } from '../inbound/ports.ts'
 import { sizeOf } from './entry.ts'
 import { Lane } from './lane.ts'
 import { murmur2 } from './partition.ts'
@@ -16,7 +16,7 @@ export type OwnedPublisher = Publisher & {
   close(timeoutMs: number): Promise<void>
 }
 
-const laneOf = ({ topic, key, partition }: OutgoingRecord, lanes: number): number =>
+const laneOf = ({ topic, key, partition }: Publishable, lanes: number): number =>
   lanes === 1 ? 0 : ((murmur2(topic) ^ murmur2(key ?? String(partition))) >>> 1) % lanes
 
 /** Opens nothing until `connect` or the first record. */
@@ -41,7 +41,7 @@ export const createPublisher = (options: WireOptions): OwnedPublisher => {
   }
 
   return {
-    publish(record: OutgoingRecord, onOutcome: (outcome: PublishOutcome) => void) {
+    publish(record: Publishable, onOutcome: (outcome: PublishOutcome) => void) {
       if (record.key === null && record.partition === undefined)
         throw new TypeError('a record has a key or a partition')
       const size = sizeOf(record)

@@ -19,7 +19,8 @@ const writeRecord = (out: Bytes, { record, size }: Entry, offsetDelta: number): 
   out.varint(offsetDelta)
   if (record.key === null) out.none()
   else out.string(record.key)
-  out.blob(record.value)
+  if (record.value === null) out.none()
+  else out.blob(record.value)
   const names = Object.keys(record.headers)
   out.varint(names.length)
   for (const name of names) {

@@ -10,6 +10,11 @@ export type OutgoingRecord = {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Takes the key out of a compacted topic. */
+export type Tombstone = Omit<OutgoingRecord, 'value'> & { readonly value: null }
+
+export type Publishable = OutgoingRecord | Tombstone
+
 /**
  * Why a record has no place in the log:
  * `broker-unavailable` it is certainly not stored · `outcome-unknown` it may be · `route-unavailable` the topic is
@@ -27,7 +32,7 @@ export type Publisher = {
    * Takes the record, or answers false when its queue is at its hard limit (then `onOutcome` is never called).
    * `onOutcome` is called exactly once, later, never within this call; it must not throw.
    */
-  publish(record: OutgoingRecord, onOutcome: (outcome: PublishOutcome) => void): boolean
+  publish(record: Publishable, onOutcome: (outcome: PublishOutcome) => void): boolean
   /** True from the high mark of the queue until it is below the low one: whoever can should stop reading. */
   readonly pressed: boolean
   /** Tells each change of `pressed`; the answer unregisters. */

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { PublishOutcome } from '../../../gateway/inbound/ports.ts'
 import { randomName } from '../../support/names.ts'
 import { waitFor } from '../../support/wait.ts'
-import { numbers, type OpenBroker, opener, outcomeOf, recordOf } from './contract-fixture.ts'
+import { numbers, type OpenBroker, opener, outcomeOf, readSlot, recordOf } from './contract-fixture.ts'
 
 export function publishingContract(kind: string, open: OpenBroker): void {
   const opened = opener(open)
@@ -55,6 +55,19 @@ export function publishingContract(kind: string, open: OpenBroker): void {
       [0, 'route-unavailable', 'too-large', 1, 'route-unavailable'],
     )
     assert.equal(publisher.healthy, true)
+  })
+
+  test(`${kind}: a tombstone is read as a null, and an empty value as an empty one`, async (t) => {
+    const { broker, publisher, topic } = await opened(t)
+    const empty = { ...recordOf(topic, 'k', ''), value: Buffer.alloc(0) }
+    for (const record of [empty, { ...empty, value: null }])
+      await new Promise((resolve) => publisher.publish(record, resolve))
+    const { seen } = await readSlot(t, broker, topic, 1)
+    await waitFor(() => seen.length === 2)
+    assert.deepEqual(
+      seen.map(({ value }) => value),
+      [Buffer.alloc(0), null],
+    )
   })
 
   test(`${kind}: a full publisher takes nothing, and says when it is pressed and when no more`, async (t) => {

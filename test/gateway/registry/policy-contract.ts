@@ -145,7 +145,7 @@ export const policyContract = (name: string, createWorld: CreateWorld): void => 
           const of = { user: `user-${user++}` }
           const evicted: SessionEntry[] = []
           for (const n of generations) evicted.push(...(await bind(entry(`${of.user}.${n}`, n, of), most)))
-          const sorted = generations.toSorted()
+          const sorted = generations.toSorted((one, other) => one - other)
           assert.deepEqual(
             await kept(of.user),
             sorted.slice(-most).map((n) => `${of.user}.${n}`),
