@@ -1,6 +1,7 @@
 // Taking a slot that has a backlog: which slots to adopt, and what the log's later records say before its first is handled. Pure.
 import { type ControlRecord, isVoid } from './control.ts'
-import { knownGeneration, noteTakeover, type SlotState } from './slot-state.ts'
+import { knownGeneration, noteEnd, notePlace, noteReturn, noteTakeover } from './known.ts'
+import type { SlotState } from './slot-state.ts'
 
 /** A slot as a survivor sees it. `lag` is what its group has not committed. */
 export type SlotSeen = { readonly slot: number; readonly live: boolean; readonly lag: number }
@@ -36,11 +37,11 @@ export function foresee(state: SlotState, offset: number, record: ControlRecord)
     case 'takeover': {
       const { session, generation, slot, from, had } = record
       const end = state.ended.get(session)
-      if (end?.over && end.at >= from) return
-      if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
       noteTakeover(state, session, generation, offset)
+      if (end?.over && end.at >= from) return
+      noteReturn(state, session)
       settledRange(state, session, had, from)
-      if (generation > knownGeneration(state, session)) state.places.set(session, { slot, generation })
+      if (generation > knownGeneration(state, session)) notePlace(state, session, slot, generation)
       return
     }
     case 'settled':
@@ -48,8 +49,8 @@ export function foresee(state: SlotState, offset: number, record: ControlRecord)
     case 'ended': {
       const taken = state.taken.get(record.session)
       if (record.epoch < state.fence || (taken !== undefined && isVoid(record, taken))) return
-      state.ended.set(record.session, { at: offset, over: true })
-      return
+      // Where a takeover that makes it void may be unknown here, it only counts for what it has reported.
+      return noteEnd(state, record.session, offset, record.readFrom >= state.forgottenTo)
     }
     case 'canary':
       state.fence = Math.max(state.fence, record.epoch)
@@ -58,7 +59,10 @@ export function foresee(state: SlotState, offset: number, record: ControlRecord)
 
 function settledRange(state: SlotState, session: string, from: number, to: number): void {
   if (to <= from) return
-  const ranges = state.settled.get(session) ?? []
-  ranges.push({ slot: state.slot, from, to })
-  state.settled.set(session, ranges)
+  const ranges = state.settled.get(session)
+  const last = ranges?.at(-1)
+  const range = { slot: state.slot, from, to }
+  if (ranges === undefined || last === undefined) state.settled.set(session, [range])
+  else if (from > last.to || to < last.from) ranges.push(range)
+  else ranges[ranges.length - 1] = { ...range, from: Math.min(from, last.from), to: Math.max(to, last.to) }
 }

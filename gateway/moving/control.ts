@@ -36,7 +36,7 @@ export type Ended = {
   readonly session: string
   /** Highest generation its writer knew of. */
   readonly generation: number
-  /** Where its writer began to read: a takeover before that it may not know. */
+  /** What its writer was going to read next: of takeovers before that it has taken account, or never will. */
   readonly readFrom: number
   /** Epoch under which its writer held the slot; void behind a canary of a higher one. */
   readonly epoch: number

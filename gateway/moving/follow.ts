@@ -32,3 +32,12 @@ function extend(attached: Attached, following: Following, offset: number): void 
     range.slot === following.slot && range.to === offset ? { ...range, to: offset + 1 } : range,
   )
 }
+
+/** Nothing else of the session stands before `to` in the followed log. */
+export function extendTo(attached: Attached, following: Following, to: number): void {
+  if (to <= following.next) return
+  attached.covered = attached.covered.map((range) =>
+    range.slot === following.slot && range.to === following.next ? { ...range, to } : range,
+  )
+  following.next = to
+}

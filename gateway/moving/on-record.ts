@@ -9,17 +9,9 @@ import {
   type Settled,
   type Takeover,
 } from './control.ts'
+import { isEnded, knownGeneration, noteEnd, notePlace, noteReturn, noteTakeover } from './known.ts'
 import { forward, forwardAll, isBefore, report } from './leave.ts'
-import {
-  type Arrival,
-  begin,
-  entriesOf,
-  isEnded,
-  knownGeneration,
-  noteTakeover,
-  type SlotState,
-  settle,
-} from './slot-state.ts'
+import { type Arrival, advance, begin, entriesOf, type SlotState, settle } from './slot-state.ts'
 
 /**
  * The log begins behind what was read: the rest is gone, takeovers of sessions that are still attached among it. So the
@@ -32,7 +24,7 @@ export function onGone(state: SlotState, start: number): Action[] {
 /** A delivery for a session. */
 export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
   const { session, offset } = arrival
-  state.next = offset + 1
+  advance(state, offset)
   if (isWithin(state.settled.get(session) ?? [], state.slot, offset)) return []
   const entry = begin(state, arrival)
   if (isEnded(state, session, offset)) return report([entry])
@@ -52,7 +44,7 @@ export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
   if (place !== undefined && place.slot !== state.slot && place.generation > arrival.generation)
     return forward(state, entry, place)
   if (arrival.generation > knownGeneration(state, session))
-    state.places.set(session, { slot: state.slot, generation: arrival.generation })
+    notePlace(state, session, state.slot, arrival.generation)
   return [{ kind: 'resolve', session }]
 }
 
@@ -66,7 +58,7 @@ function written(state: SlotState, session: string, entry: ReturnType<typeof beg
 }
 
 export function onControl(state: SlotState, offset: number, record: ControlRecord): Action[] {
-  state.next = offset + 1
+  advance(state, offset)
   // `foresee` has had it, and knows which of those that contradict each other counts.
   if (offset < state.foreseenTo) return []
   switch (record.kind) {
@@ -85,12 +77,12 @@ export function onControl(state: SlotState, offset: number, record: ControlRecor
 function onTakeover(state: SlotState, offset: number, record: Takeover): Action[] {
   const { session, generation, slot } = record
   const end = state.ended.get(session)
+  noteTakeover(state, session, generation, offset)
   if (end?.over) {
     // Its writer reads the end too, and gives up, unless it begins behind it.
     if (end.at >= record.from) return []
-    state.ended.set(session, { at: end.at, over: false })
+    noteReturn(state, session)
   }
-  noteTakeover(state, session, generation, offset)
   for (const entry of entriesOf(state, session))
     if (entry.state !== 'leaving' && entry.offset >= record.had && entry.offset < record.from)
       settle(state, entry)
@@ -100,7 +92,7 @@ function onTakeover(state: SlotState, offset: number, record: Takeover): Action[
   const isNew = attached !== undefined && attached.generation < generation
   const close: Action[] = isNew ? [{ kind: 'close', session, generation: attached.generation }] : []
   if (isNew) state.attached.delete(session)
-  state.places.set(session, { slot, generation })
+  notePlace(state, session, slot, generation)
   return slot === state.slot ? close : [...close, ...forwardAll(state, session)]
 }
 
@@ -115,7 +107,10 @@ function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
   const taken = state.taken.get(session)
   if (record.epoch < state.fence || (taken !== undefined && taken.offset < offset && isVoid(record, taken)))
     return []
-  state.ended.set(session, { at: offset, over: true })
+  // A takeover that makes it void may be forgotten.
+  if (record.readFrom < state.forgottenTo)
+    return state.bySession.has(session) ? [{ kind: 'resolve', session }] : []
+  noteEnd(state, session, offset, true)
   return report(entriesOf(state, session).filter((entry) => entry.state !== 'leaving'))
 }
 

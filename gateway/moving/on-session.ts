@@ -1,8 +1,9 @@
 // What happens to a session on its slot between records: it comes, is swept, confirms, goes, is found elsewhere, or ends. Pure.
 import type { Action } from './actions.ts'
 import { isWithin, type Place, type Range } from './control.ts'
+import { knownGeneration, notePlace, noteReturn } from './known.ts'
 import { forward, forwardAll, isBefore } from './leave.ts'
-import { entriesOf, knownGeneration, type SlotState, settle } from './slot-state.ts'
+import { entriesOf, type SlotState, settle, touch } from './slot-state.ts'
 
 export type Coming = {
   readonly session: string
@@ -21,7 +22,10 @@ export function onOpening(state: SlotState, session: string): void {
 export function onOpened(state: SlotState, session: string): void {
   const left = (state.opening.get(session) ?? 1) - 1
   if (left > 0) state.opening.set(session, left)
-  else state.opening.delete(session)
+  else {
+    state.opening.delete(session)
+    touch(state, session)
+  }
 }
 
 /** The session's connection is here; what comes waits until `onSwept`. Undefined: a later generation was here first. */
@@ -29,9 +33,8 @@ export function onAttach(state: SlotState, coming: Coming): Action[] | undefined
   const { session, generation, confirms } = coming
   if (knownGeneration(state, session) > generation) return undefined
   const before = state.attached.get(session)
-  const end = state.ended.get(session)
-  if (end !== undefined) state.ended.set(session, { at: end.at, over: false })
-  state.places.set(session, { slot: state.slot, generation })
+  noteReturn(state, session)
+  notePlace(state, session, state.slot, generation)
   for (const { slot, to } of coming.covered)
     if (slot === state.slot) state.seenBefore = Math.max(state.seenBefore, to)
   for (const entry of entriesOf(state, session)) entry.mayHaveArrived = true
@@ -73,14 +76,18 @@ export function onWritten(state: SlotState, offset: number): void {
 /** The client has handled everything before `next` in this log that was written to it. */
 export function onConfirm(state: SlotState, session: string, generation: number, next: number): void {
   if (state.attached.get(session)?.generation !== generation) return
-  for (const entry of entriesOf(state, session))
-    if (entry.state === 'written' && entry.offset < next) settle(state, entry)
+  for (let entry = state.bySession.get(session); entry && entry.offset < next; ) {
+    const { after } = entry
+    if (entry.state === 'written') settle(state, entry)
+    entry = after
+  }
 }
 
 /** Its connection ended. What it has not confirmed waits for its return. */
 export function onDetach(state: SlotState, session: string, generation: number): Action[] {
   if (state.attached.get(session)?.generation !== generation) return []
   state.attached.delete(session)
+  touch(state, session)
   for (const entry of entriesOf(state, session)) if (entry.state === 'written') entry.state = 'waiting'
   return state.bySession.has(session) ? [{ kind: 'resolve', session }] : []
 }
@@ -89,7 +96,7 @@ export function onDetach(state: SlotState, session: string, generation: number):
 export function onFound(state: SlotState, session: string, place: Place | undefined): Action[] {
   if (place === undefined || state.attached.has(session) || state.ended.get(session)?.over) return []
   if (place.generation <= knownGeneration(state, session)) return []
-  state.places.set(session, place)
+  notePlace(state, session, place.slot, place.generation)
   return forwardAll(state, session)
 }
 
@@ -100,6 +107,6 @@ export function onWindowOver(state: SlotState, session: string): Action[] {
   if (place !== undefined && place.slot !== state.slot) return forwardAll(state, session)
   if (!state.bySession.has(session) || state.opening.has(session)) return []
   const generation = knownGeneration(state, session)
-  const { epoch, readFrom } = state
-  return [{ kind: 'append', record: { kind: 'ended', session, generation, readFrom, epoch } }]
+  const readFrom = Math.max(state.next, state.foreseenTo)
+  return [{ kind: 'append', record: { kind: 'ended', session, generation, readFrom, epoch: state.epoch } }]
 }

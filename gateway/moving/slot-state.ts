@@ -24,7 +24,14 @@ export type Arrival = {
  * A delivery that is not settled. `waiting`: nobody has it. `written`: a socket of the session has it. `leaving`: it
  * is being sent on or reported, and settles when Kafka has that.
  */
-export type Entry = Arrival & { state: 'waiting' | 'written' | 'leaving'; mayHaveArrived: boolean }
+export type Entry = Arrival & {
+  state: 'waiting' | 'written' | 'leaving'
+  mayHaveArrived: boolean
+  /** The session's entry before this one; for its first the last; undefined once settled. */
+  before: Entry | undefined
+  /** The session's next entry in log order. */
+  after: Entry | undefined
+}
 
 /** A session whose connection is on this node and on this slot. */
 export type Attached = {
@@ -42,17 +49,19 @@ export type SlotState = {
   readonly maxHops: number
   /** What is before this offset may have been shown to a client by an earlier holder, or by a sweep. */
   seenBefore: number
-  readonly readFrom: number
-  /** Control records before this offset were read ahead. */
+  /** Control records before this offset were read ahead; nothing is forgotten until they are behind `next`. */
   readonly foreseenTo: number
   next: number
+  /** Takeovers before this offset may be unknown here: not read, or forgotten. */
+  forgottenTo: number
   /** Committed before what is gone from the log; stays there until that is reported. */
   gone: number | undefined
   /** Highest epoch of a canary. */
   fence: number
   /** Not settled, by offset, in log order. */
   readonly entries: Map<number, Entry>
-  readonly bySession: Map<string, Set<Entry>>
+  /** The first entry of each session that has any. */
+  readonly bySession: Map<string, Entry>
   readonly places: Map<string, Place>
   /** The takeover of the highest generation in this log. */
   readonly taken: Map<string, { readonly generation: number; readonly offset: number }>
@@ -61,8 +70,10 @@ export type SlotState = {
   readonly opening: Map<string, number>
   /** The record that ended each session; `over` until it is taken over again further on. */
   readonly ended: Map<string, { readonly at: number; readonly over: boolean }>
-  /** What later records of the backlog say is settled. */
+  /** What later records of the backlog say is settled; empty once it is read. */
   readonly settled: Map<string, Range[]>
+  /** Sessions of `places`, `taken` and `ended`, the longest untouched first; those in use need not be among them. */
+  readonly remembered: Set<string>
 }
 
 /** `next` is the offset to begin at, `seenBefore` that of the holder's first canary. */
@@ -77,9 +88,9 @@ export const createSlotState = (
   epoch,
   maxHops,
   seenBefore,
-  readFrom: next,
   foreseenTo: seenBefore,
   next,
+  forgottenTo: next,
   gone: undefined,
   fence: 0,
   entries: new Map(),
@@ -90,6 +101,7 @@ export const createSlotState = (
   opening: new Map(),
   ended: new Map(),
   settled: new Map(),
+  remembered: new Set(),
 })
 
 /** The offset that may be committed: everything before it is settled. */
@@ -99,17 +111,33 @@ export function watermark(state: SlotState): number {
   return state.next
 }
 
-export function noteTakeover(state: SlotState, session: string, generation: number, offset: number): void {
-  if (generation > (state.taken.get(session)?.generation ?? -1))
-    state.taken.set(session, { generation, offset })
-}
+const toEntry = (arrival: Arrival, state: Entry['state'], mayHaveArrived: boolean): Entry => ({
+  offset: arrival.offset,
+  session: arrival.session,
+  origin: arrival.origin,
+  hops: arrival.hops,
+  generation: arrival.generation,
+  body: arrival.body,
+  state,
+  mayHaveArrived,
+  before: undefined,
+  after: undefined,
+})
 
 export function begin(state: SlotState, arrival: Arrival): Entry {
-  const entry: Entry = { ...arrival, state: 'waiting', mayHaveArrived: mayHaveArrived(state, arrival) }
-  state.entries.set(entry.offset, entry)
-  const own = state.bySession.get(entry.session)
-  if (own === undefined) state.bySession.set(entry.session, new Set([entry]))
-  else own.add(entry)
+  const { offset, session, origin, hops } = arrival
+  // An earlier holder, or a node that read this log ahead, may have shown it to the client.
+  const mayHaveArrived = offset < state.seenBefore || (hops > 0 && origin.slot !== undefined) || hops > 1
+  const entry = toEntry(arrival, 'waiting', mayHaveArrived)
+  state.entries.set(offset, entry)
+  const first = state.bySession.get(session)
+  const last = first?.before
+  entry.before = last ?? entry
+  if (first === undefined || last === undefined) state.bySession.set(session, entry)
+  else {
+    last.after = entry
+    first.before = entry
+  }
   return entry
 }
 
@@ -119,37 +147,47 @@ export function begin(state: SlotState, arrival: Arrival): Entry {
  */
 export function holdPlace(state: SlotState, offset: number): Entry {
   const origin = { slot: state.slot, offset }
-  const entry: Entry = { ...{ offset, session: '', origin, hops: 0, generation: -1 }, ...held }
-  state.next = offset + 1
+  const entry = toEntry({ offset, session: '', origin, hops: 0, generation: -1 }, 'leaving', false)
+  advance(state, offset)
   state.entries.set(offset, entry)
   return entry
 }
 
-const held = { state: 'leaving', mayHaveArrived: false } as const
-
+/** Once more does nothing. */
 export function settle(state: SlotState, entry: Entry): void {
+  const { session, before, after } = entry
   state.entries.delete(entry.offset)
-  const own = state.bySession.get(entry.session)
-  own?.delete(entry)
-  if (own?.size === 0) state.bySession.delete(entry.session)
+  if (before === undefined) return
+  entry.before = undefined
+  const first = state.bySession.get(session)
+  if (first !== entry) {
+    before.after = after
+    const behind = after ?? first
+    if (behind !== undefined) behind.before = before
+  } else if (after === undefined) {
+    state.bySession.delete(session)
+    if (!state.attached.has(session)) touch(state, session)
+  } else {
+    after.before = before
+    state.bySession.set(session, after)
+  }
+}
+
+/** Makes a session of which anything is known the youngest of those that are remembered. */
+export function touch(state: SlotState, session: string): void {
+  const known = state.places.has(session) || state.taken.has(session) || state.ended.has(session)
+  if (state.remembered.delete(session) || known) state.remembered.add(session)
+}
+
+/** The record at `offset` was read. */
+export function advance(state: SlotState, offset: number): void {
+  state.next = offset + 1
+  if (state.settled.size > 0 && offset >= state.foreseenTo) state.settled.clear()
 }
 
 /** Entries of a session, in log order. */
-export const entriesOf = (state: SlotState, session: string): readonly Entry[] => [
-  ...(state.bySession.get(session) ?? []),
-]
-
-/** Whether a delivery of the session at this offset is one that its end has reported, or must. */
-export function isEnded(state: SlotState, session: string, offset: number): boolean {
-  const end = state.ended.get(session)
-  return end !== undefined && (end.over || offset < end.at)
-}
-
-/** Highest generation of a session that this log, or the registry, has told of; -1 for none. */
-export const knownGeneration = (state: SlotState, session: string): number =>
-  Math.max(state.places.get(session)?.generation ?? -1, state.attached.get(session)?.generation ?? -1)
-
-/** An earlier holder, or a node that read this log ahead, may have shown it to the client. */
-function mayHaveArrived(state: SlotState, { offset, origin, hops }: Arrival): boolean {
-  return offset < state.seenBefore || (hops > 0 && origin.slot !== undefined) || hops > 1
+export function entriesOf(state: SlotState, session: string): readonly Entry[] {
+  const entries: Entry[] = []
+  for (let entry = state.bySession.get(session); entry; entry = entry.after) entries.push(entry)
+  return entries
 }

@@ -4,6 +4,7 @@ import { confirm, connect, hear } from './clients.ts'
 import { deliver, heartbeat, pick, rebuild, takeFree } from './events.ts'
 import { faults } from './faults.ts'
 import { check, commit, perform, readNext } from './holder.ts'
+import { laterOperations } from './later-operations.ts'
 import { append } from './produce.ts'
 import { closeSocket, receive } from './sockets.ts'
 import { follow, sweep } from './sweep.ts'
@@ -125,6 +126,8 @@ export const operations: Readonly<Record<string, Possible>> = {
   ...faults,
 }
 
+export const allOperations: Readonly<Record<string, Possible>> = { ...operations, ...laterOperations }
+
 export function apply(world: World, [name, a, b, c]: Operation): boolean {
-  return operations[name]?.apply(world, a, b, c) ?? false
+  return allOperations[name]?.apply(world, a, b, c) ?? false
 }

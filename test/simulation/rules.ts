@@ -1,6 +1,7 @@
 // The rules of moving as one object, so that a test may break one of them on purpose.
 import { foresee, isFenced, isTooLate } from '../../gateway/moving/adoption.ts'
 import { onFollowed, onFollowedControl } from '../../gateway/moving/follow.ts'
+import { forget, forgetOldest } from '../../gateway/moving/known.ts'
 import { onLeft } from '../../gateway/moving/leave.ts'
 import { onControl, onDelivery, onGone } from '../../gateway/moving/on-record.ts'
 import {
@@ -31,6 +32,8 @@ const records = {
   onGone,
   onLeft,
   foresee,
+  forget,
+  forgetOldest,
   isFenced,
   isTooLate,
   createSlotState,

@@ -1,7 +1,7 @@
 // One random history: generated from a seed, replayed from its list of operations, and shortened to what makes it fail.
 import { checkEnd } from './check.ts'
 import { createWorld, violate } from './create-world.ts'
-import { apply, type Operation, operations } from './operations.ts'
+import { allOperations, apply, type Operation, operations } from './operations.ts'
 import { quiesce } from './quiesce.ts'
 import { createRandom } from './random.ts'
 import type { Rules } from './rules.ts'
@@ -14,18 +14,22 @@ export type History = {
   readonly world: World
 }
 
-const names = Object.keys(operations)
-const weights = names.map((name) => Math.round((operations[name]?.weight ?? 0) * 100))
-const total = weights.reduce((sum, weight) => sum + weight, 0)
+type Choice = { readonly total: number; choose(at: number): string }
 
-function choose(at: number): string {
-  let left = at
-  for (const [index, weight] of weights.entries()) {
-    left -= weight
-    if (left < 0) return names[index] as string
+function choiceOf(table: typeof operations): Choice {
+  const weights = Object.entries(table).map(([name, { weight }]) => [name, Math.round(weight * 100)] as const)
+  const choose = (at: number): string => {
+    let left = at
+    for (const [name, weight] of weights) {
+      left -= weight
+      if (left < 0) return name
+    }
+    return 'read'
   }
-  return 'read'
+  return { total: weights.reduce((sum, [, weight]) => sum + weight, 0), choose }
 }
+
+const choices = { all: choiceOf(allOperations), first: choiceOf(operations) }
 
 /** A world whose holders can close its sockets. */
 export function newWorld(
@@ -41,7 +45,14 @@ export function newWorld(
 const worldOf = (seed: number, rules: Rules, trace: boolean): World =>
   newWorld(rules, { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }, trace)
 
-export function generate(seed: number, rules: Rules, length = 250): History {
+/** `which` operations: all, or those that there were when some seeds were written down. */
+export function generate(
+  seed: number,
+  rules: Rules,
+  length = 250,
+  which: keyof typeof choices = 'all',
+): History {
+  const { total, choose } = choices[which]
   const random = createRandom(seed)
   const world = worldOf(seed, rules, false)
   const done: Operation[] = []
