@@ -20,10 +20,15 @@ export function onFollowedControl(
   offset: number,
   record: ControlRecord,
 ): 'on' | 'stop' | 'superseded' {
+  const answer = endsFollowing(attached, record)
+  if (answer === 'on') extend(attached, following, offset)
+  return answer
+}
+
+/** What a control record of the session, or a canary, means for who follows the log it stands in. */
+export function endsFollowing(attached: Attached, record: ControlRecord): 'on' | 'stop' | 'superseded' {
   if (record.kind === 'takeover' && record.generation > attached.generation) return 'superseded'
-  if (record.kind === 'canary' || record.kind === 'ended') return 'stop'
-  extend(attached, following, offset)
-  return 'on'
+  return record.kind === 'canary' || record.kind === 'ended' ? 'stop' : 'on'
 }
 
 function extend(attached: Attached, following: Following, offset: number): void {

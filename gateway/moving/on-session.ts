@@ -76,7 +76,7 @@ export function onWritten(state: SlotState, offset: number): void {
 /** The client has handled everything before `next` in this log that was written to it. */
 export function onConfirm(state: SlotState, session: string, generation: number, next: number): void {
   if (state.attached.get(session)?.generation !== generation) return
-  for (let entry = state.bySession.get(session); entry && entry.offset < next; ) {
+  for (let entry = state.bySession.get(session)?.first; entry && entry.offset < next; ) {
     const { after } = entry
     if (entry.state === 'written') settle(state, entry)
     entry = after

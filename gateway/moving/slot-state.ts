@@ -27,11 +27,14 @@ export type Arrival = {
 export type Entry = Arrival & {
   state: 'waiting' | 'written' | 'leaving'
   mayHaveArrived: boolean
-  /** The session's entry before this one; for its first the last; undefined once settled. */
+  /** The session's entries around this one, in log order. */
   before: Entry | undefined
-  /** The session's next entry in log order. */
   after: Entry | undefined
+  settled: boolean
 }
+
+/** What of a session is not settled, as a list in log order. */
+export type Unsettled = { first: Entry; last: Entry; size: number }
 
 /** A session whose connection is on this node and on this slot. */
 export type Attached = {
@@ -60,8 +63,8 @@ export type SlotState = {
   fence: number
   /** Not settled, by offset, in log order. */
   readonly entries: Map<number, Entry>
-  /** The first entry of each session that has any. */
-  readonly bySession: Map<string, Entry>
+  /** Of each session that has any. */
+  readonly bySession: Map<string, Unsettled>
   readonly places: Map<string, Place>
   /** The takeover of the highest generation in this log. */
   readonly taken: Map<string, { readonly generation: number; readonly offset: number }>
@@ -122,6 +125,7 @@ const toEntry = (arrival: Arrival, state: Entry['state'], mayHaveArrived: boolea
   mayHaveArrived,
   before: undefined,
   after: undefined,
+  settled: false,
 })
 
 export function begin(state: SlotState, arrival: Arrival): Entry {
@@ -130,13 +134,13 @@ export function begin(state: SlotState, arrival: Arrival): Entry {
   const mayHaveArrived = offset < state.seenBefore || (hops > 0 && origin.slot !== undefined) || hops > 1
   const entry = toEntry(arrival, 'waiting', mayHaveArrived)
   state.entries.set(offset, entry)
-  const first = state.bySession.get(session)
-  const last = first?.before
-  entry.before = last ?? entry
-  if (first === undefined || last === undefined) state.bySession.set(session, entry)
+  const own = state.bySession.get(session)
+  if (own === undefined) state.bySession.set(session, { first: entry, last: entry, size: 1 })
   else {
-    last.after = entry
-    first.before = entry
+    entry.before = own.last
+    own.last.after = entry
+    own.last = entry
+    own.size++
   }
   return entry
 }
@@ -155,22 +159,22 @@ export function holdPlace(state: SlotState, offset: number): Entry {
 
 /** Once more does nothing. */
 export function settle(state: SlotState, entry: Entry): void {
+  if (entry.settled) return
+  entry.settled = true
   const { session, before, after } = entry
   state.entries.delete(entry.offset)
-  if (before === undefined) return
-  entry.before = undefined
-  const first = state.bySession.get(session)
-  if (first !== entry) {
-    before.after = after
-    const behind = after ?? first
-    if (behind !== undefined) behind.before = before
-  } else if (after === undefined) {
+  const own = state.bySession.get(session)
+  // A held place is in no session's list.
+  if (own === undefined || (before === undefined && own.first !== entry)) return
+  if (own.size-- === 1) {
     state.bySession.delete(session)
     if (!state.attached.has(session)) touch(state, session)
-  } else {
-    after.before = before
-    state.bySession.set(session, after)
+    return
   }
+  if (before !== undefined) before.after = after
+  else if (after !== undefined) own.first = after
+  if (after !== undefined) after.before = before
+  else if (before !== undefined) own.last = before
 }
 
 /** Makes a session of which anything is known the youngest of those that are remembered. */
@@ -188,6 +192,6 @@ export function advance(state: SlotState, offset: number): void {
 /** Entries of a session, in log order. */
 export function entriesOf(state: SlotState, session: string): readonly Entry[] {
   const entries: Entry[] = []
-  for (let entry = state.bySession.get(session); entry; entry = entry.after) entries.push(entry)
+  for (let entry = state.bySession.get(session)?.first; entry; entry = entry.after) entries.push(entry)
   return entries
 }
