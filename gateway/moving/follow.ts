@@ -5,7 +5,10 @@ import type { Arrival, Attached } from './slot-state.ts'
 /** The part of `attached.covered` that grows; `next` is the offset to read. */
 export type Following = { readonly slot: number; next: number }
 
-/** A record of the followed log. True: deliver it, with the session's position in its own log. */
+/**
+ * A delivery for the session in the followed log; of other sessions' records nothing need be said. True: deliver it, with
+ * the session's position in its own log.
+ */
 export function onFollowed(attached: Attached, following: Following, arrival: Arrival): boolean {
   const { origin } = arrival
   const fresh = !isWithin(attached.covered, origin.slot, origin.offset)
@@ -31,11 +34,12 @@ export function endsFollowing(attached: Attached, record: ControlRecord): 'on' |
   return record.kind === 'canary' || record.kind === 'ended' ? 'stop' : 'on'
 }
 
-function extend(attached: Attached, following: Following, offset: number): void {
+/** What stands between was not of this session, or no record at all. */
+function extend({ covered }: Attached, following: Following, offset: number): void {
+  const { slot } = following
   following.next = offset + 1
-  attached.covered = attached.covered.map((range) =>
-    range.slot === following.slot && range.to === offset ? { ...range, to: offset + 1 } : range,
-  )
+  for (const [index, range] of covered.entries())
+    if (range.slot === slot && range.to <= offset) covered[index] = { ...range, to: offset + 1 }
 }
 
 /** Nothing else of the session stands before `to` in the followed log. */

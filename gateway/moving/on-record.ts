@@ -21,6 +21,11 @@ export function onGone(state: SlotState, start: number): Action[] {
   return [{ kind: 'lost-range', from: state.next, to: start }, { kind: 'lost' }]
 }
 
+/** The reader is at `next`: what stands before it and was not given is no record, such as one of an aborted transaction. */
+export function onSkipped(state: SlotState, next: number): void {
+  if (next > state.next) advance(state, next - 1)
+}
+
 /** A delivery for a session. */
 export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
   const { session, offset } = arrival

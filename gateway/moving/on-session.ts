@@ -92,6 +92,17 @@ export function onDetach(state: SlotState, session: string, generation: number):
   return state.bySession.has(session) ? [{ kind: 'resolve', session }] : []
 }
 
+/**
+ * Instead of `onDetach`, for a session that nobody can come back to: its client ended it on purpose, or it cannot be
+ * resumed. The registry need not be asked before. Does nothing where a later connection has it.
+ */
+export function endNow(state: SlotState, session: string, generation: number): readonly Action[] {
+  const waiting = onDetach(state, session, generation)
+  if (waiting.length === 0) return waiting
+  const over = onWindowOver(state, session)
+  return over.length > 0 ? over : waiting
+}
+
 /** The registry says where the session is. */
 export function onFound(state: SlotState, session: string, place: Place | undefined): Action[] {
   if (place === undefined || state.attached.has(session) || state.ended.get(session)?.over) return []
@@ -100,7 +111,10 @@ export function onFound(state: SlotState, session: string, place: Place | undefi
   return forwardAll(state, session)
 }
 
-/** Nobody came for it within the resume window, and the registry, asked again, knows no better. */
+/**
+ * Nobody came for it within the resume window, and the registry, asked again, knows no better; or too much waits for it,
+ * then at any time. Without asking the registry it is as safe, and may report what could have been sent on.
+ */
 export function onWindowOver(state: SlotState, session: string): Action[] {
   const place = state.places.get(session)
   if (state.attached.has(session) || state.ended.get(session)?.over) return []

@@ -31,9 +31,10 @@ export type Resume = {
   readonly ownHash: number
   /** The first is the log of the client's position. */
   readonly legs: Leg[]
+  readonly maxLegs: number
   /**
    * Why nothing comes of it: a later connection has the session; or it is over and its deliveries are reported; or a
-   * part of a log is gone. A session is resumed whole or not at all: after the last two the client gets a new one.
+   * part of a log is gone, or the way leads through more logs than may be read for one session. A session is resumed whole or not at all: after the last two the client gets a new one.
    */
   refused: 'superseded' | 'ended' | 'lost' | undefined
   /** The client's position stays before the first takeover until everything behind it was delivered. */
@@ -43,20 +44,43 @@ export type Resume = {
 /** What is known of a log before it is read. `hashBefore` of an offset is undefined where that record is gone. */
 export type LogView = { readonly start: number; hashBefore(offset: number): number | undefined }
 
-/** When it comes back refused nothing was written and nothing needs to be. `own.next` is where this node's reader of its own log is. */
+/** Logs that are read for one session at most, its new slot's among them. */
+const mostLegs = 8
+
+/**
+ * When it comes back refused nothing was written and nothing needs to be. `own.next` is where this node's reader of its
+ * own log is; `own.maxLegs` is 8 unless given, and 2 at least.
+ */
 export function beginResume(
   session: string,
   generation: number,
   position: MovingPosition,
-  own: { readonly slot: number; readonly epoch: number; readonly next: number; readonly hash: number },
+  own: {
+    readonly slot: number
+    readonly epoch: number
+    readonly next: number
+    readonly hash: number
+    readonly maxLegs?: number
+  },
   log: LogView,
 ): Resume {
   const { slot, next, since } = position
   const whole = next >= log.start && log.hashBefore(next) === position.hash
   const first: Leg = { slot, from: next, had: since, marker: undefined }
   const legs = slot === own.slot ? [first] : [first, legFrom(own.slot, own.next)]
-  const start = { session, generation, own: own.slot, epoch: own.epoch, position, ownHash: own.hash, legs }
-  return { ...start, refused: whole ? undefined : 'lost', cap: Number.POSITIVE_INFINITY }
+  const maxLegs = Math.max(2, own.maxLegs ?? mostLegs)
+  return {
+    session,
+    generation,
+    own: own.slot,
+    epoch: own.epoch,
+    position,
+    ownHash: own.hash,
+    legs,
+    maxLegs,
+    refused: whole ? undefined : 'lost',
+    cap: Number.POSITIVE_INFINITY,
+  }
 }
 
 const legFrom = (slot: number, from: number): Leg => ({ slot, from, had: from, marker: undefined })
@@ -104,8 +128,10 @@ function onTakeoverSeen(resume: Resume, leg: Leg, offset: number, record: Takeov
   }
   if (leg === resume.legs[0]) resume.cap = Math.min(resume.cap, offset)
   const known = resume.legs.find((other) => other.slot === slot)
-  if (known === undefined) resume.legs.push(legFrom(slot, at))
-  else if (at < known.from && known !== resume.legs[0]) {
+  if (known === undefined) {
+    if (resume.legs.length < resume.maxLegs) resume.legs.push(legFrom(slot, at))
+    else resume.refused ??= 'lost'
+  } else if (at < known.from && known !== resume.legs[0]) {
     known.from = at
     known.had = at
     known.marker = undefined

@@ -104,3 +104,12 @@ test('records from two partitions of another topic may have one offset and are s
     [7, 8, 10, 11],
   )
 })
+
+test('it is refused where the way leads through more logs than it may read', () => {
+  const position = { slot: 1, since: 2, next: 6, hash: 77 }
+  const resume = beginResume('s', 9, position, { ...own, maxLegs: 3 }, log)
+  onScanned(resume, resume.legs[0] as Leg, 12, log, [{ offset: 8, record: moved(3, 2, 40) }])
+  assert.equal(resume.refused, undefined)
+  onScanned(resume, resume.legs[2] as Leg, 50, log, [{ offset: 44, record: moved(4, 5, 0) }])
+  assert.deepEqual([resume.refused, resume.legs.length], ['lost', 3])
+})
