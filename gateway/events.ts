@@ -70,6 +70,10 @@ export function createEvents(log: Log, metrics: Metrics) {
     },
     deliveryFailed: (failure: unknown, record: At) =>
       log.error({ failure: toText(failure), record: at(record) }, 'the gateway failed at a delivery'),
+    rangeLost(topic: string, from: number, to: number) {
+      metrics.undeliverable.inc({ reason: 'lost-range' })
+      log.error({ topic, from, to }, 'part of a log was gone before it was delivered')
+    },
     canaryReturned: (latencyMs: number) => metrics.canaryLatency.observe(toSeconds(latencyMs)),
 
     slotTaken(slot: number, epoch: number) {
@@ -91,6 +95,9 @@ export function createEvents(log: Log, metrics: Metrics) {
       log.info({ sessions, ms: Math.round(ms) }, 'registry rebuilt'),
     registryFailed: (what: string, failure: unknown) =>
       log.warn({ what, failure: toText(failure) }, 'registry failed'),
+
+    sessionEvent: (outcome: string) => metrics.sessionEvents.inc({ outcome }),
+    sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 
     topicProblems(problems: readonly string[]) {
       for (const problem of problems) log.warn(capped(problem))

@@ -42,6 +42,7 @@ export function createMetrics() {
     quarantined: counter('quarantined_total', 'records nobody could read', ['reason']),
     leases: counter('lease_renewals_total', 'renewals of the slot lease', ['outcome']),
     slotChanges: counter('slot_changes_total', 'slots taken and lost', ['change']),
+    sessionEvents: counter('session_events_total', 'session events by what became of them', ['outcome']),
     publishLatency: histogram('publish_seconds', 'from a frame received to its record acknowledged by Kafka'),
     deliveryLatency: histogram(
       'delivery_seconds',

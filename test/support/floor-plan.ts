@@ -35,7 +35,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   policy: ['errors', 'schemas'],
   payloads: ['errors', 'schemas'],
 
-  session: ['protocol', 'policy', 'payloads', ...known],
+  session: ['protocol', 'policy', 'payloads', 'schemas', ...known],
   connection: ['session', 'protocol', ...known],
   admission: ['session:types', 'protocol', 'policy', ...known],
   inbound: ['connection', 'session', 'admission:types', 'protocol', 'policy', 'payloads', ...known],
@@ -78,7 +78,7 @@ export const libraries: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['log'],
   'prom-client': ['metrics'],
   // Whoever reads or writes a message of the schemas needs its runtime.
-  '@bufbuild/protobuf': ['protocol', 'payloads', 'delivery', 'moving'],
+  '@bufbuild/protobuf': ['protocol', 'payloads', 'session', 'delivery', 'moving'],
   '@bufbuild/cel': ['policy'],
   '@bufbuild/protovalidate': ['payloads'],
   msgpackr: ['protocol'],
