@@ -2,18 +2,22 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { KafkaConfig } from '../config/settings.ts'
 import type { Logs, Publisher } from '../delivery/ports.ts'
+import type { LogRanges } from '../slots/ports.ts'
 import type { BrokerLog } from './client.ts'
 import { toFailure } from './failure.ts'
 import { createPublisher, type OwnedPublisher } from './publisher.ts'
+import { createRanges } from './ranges.ts'
+import { createReach } from './reach.ts'
 import { KafkaSharedReader } from './shared-reader.ts'
 import { KafkaSlotReader } from './slot-reader.ts'
 import { createTopics, type Topics } from './topics.ts'
-import { Wire } from './wire.ts'
 
 export type Broker = {
   /** A publisher with lanes of its own: what goes through one never waits behind another's. */
   publisher(): Publisher
   readonly logs: Logs
+  /** Parts of logs, read without a group. A tail ends with its signal, everything else with `close`. */
+  readonly ranges: LogRanges
   readonly topics: Topics
   /** Resolves when every publisher is connected; tries until then, or until `signal`. */
   connect(signal: AbortSignal): Promise<void>
@@ -25,7 +29,8 @@ const retryMs = 500
 
 export function createBroker(config: KafkaConfig, { log }: { log: BrokerLog }): Broker {
   const publishers: OwnedPublisher[] = []
-  const wire = new Wire({ config, log })
+  const reach = createReach(config, log)
+  const ranges = createRanges(reach)
   return {
     publisher() {
       const publisher = createPublisher({ config, log })
@@ -34,7 +39,7 @@ export function createBroker(config: KafkaConfig, { log }: { log: BrokerLog }): 
     },
     logs: {
       async readSlot(options) {
-        const reader = new KafkaSlotReader(options, config, log, wire)
+        const reader = new KafkaSlotReader(options, reach)
         await reader.start()
         return reader
       },
@@ -44,6 +49,7 @@ export function createBroker(config: KafkaConfig, { log }: { log: BrokerLog }): 
         return reader
       },
     },
+    ranges,
     topics: createTopics(config, log),
     async connect(signal) {
       while (!signal.aborted) {
@@ -61,7 +67,8 @@ export function createBroker(config: KafkaConfig, { log }: { log: BrokerLog }): 
     },
     async close(timeoutMs) {
       await Promise.all(publishers.map((publisher) => publisher.close(timeoutMs)))
-      wire.close()
+      ranges.close()
+      reach.wire.close()
     },
   }
 }

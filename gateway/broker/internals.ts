@@ -26,6 +26,8 @@ export type Node = {
   readonly connectionPool: {
     readonly host: string
     readonly port: number
+    getConnection(index: number): Promise<object>
+    getConnectionByRequest: (exchange: Exchange) => Promise<object>
     send(exchange: Exchange & { requestTimeout?: number; logResponseError?: boolean }): Promise<unknown>
   }
   isConnected(): boolean

@@ -1,14 +1,8 @@
 // Where a partition's log begins and ends, asked of its leader.
+import type { LogEnds } from '../slots/ports.ts'
 import { BrokerFailure, kindOfCode } from './failure.ts'
 import type { Places } from './places.ts'
 import type { Wire } from './wire.ts'
-
-export type LogEnds = {
-  /** Offset of the oldest record that is still there. */
-  readonly start: number
-  /** Offset that the next record will get, as far as readers of committed records see. */
-  readonly end: number
-}
 
 type Listed = {
   readonly responses: readonly {
@@ -21,14 +15,25 @@ const earliest = -2
 const latest = -1
 const readCommitted = 1
 
-/** Rejects with `BrokerFailure`. */
+/** The node that leads a partition. Rejects with `BrokerFailure`. */
+export const leaderOf = async (places: Places, topic: string, partition: number): Promise<number> => {
+  const leader = (await places.leaders(topic))[partition]
+  if (leader !== undefined && leader >= 0) return leader
+  places.outdate(topic)
+  throw new BrokerFailure('moved', `${topic}/${partition} has no leader now`)
+}
+
+/**
+ * `end` is the offset that the next record will get, as far as readers of committed records see. Rejects with
+ * `BrokerFailure`, and then what is known of the topic's place is asked anew the next time.
+ */
 export const readLogEnds = async (
   wire: Wire,
   places: Places,
   topic: string,
   partition: number,
 ): Promise<LogEnds> => {
-  const leader = (await places.leaders(topic))[partition] ?? -1
+  const leader = await leaderOf(places, topic, partition)
   const ask = async (timestamp: number) => {
     const { responses } = await wire.ask<Listed>(leader, 'ListOffsets', {
       replicaId: -1,
@@ -36,12 +41,14 @@ export const readLogEnds = async (
       topics: [{ topic, partitions: [{ partition, timestamp }] }],
     })
     const { errorCode, offset } = responses[0]?.partitions[0] ?? { errorCode: -1, offset: '-1' }
-    if (errorCode !== 0) {
-      places.outdate(topic)
-      throw new BrokerFailure(kindOfCode(errorCode), `no offsets of ${topic}/${partition}`)
-    }
+    if (errorCode !== 0) throw new BrokerFailure(kindOfCode(errorCode), `no offsets of ${topic}/${partition}`)
     return Number(offset)
   }
-  const [start, end] = await Promise.all([ask(earliest), ask(latest)])
-  return { start, end }
+  try {
+    const [start, end] = await Promise.all([ask(earliest), ask(latest)])
+    return { start, end }
+  } catch (failed) {
+    places.outdate(topic)
+    throw failed
+  }
 }

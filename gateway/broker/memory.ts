@@ -5,7 +5,9 @@ import type { Broker } from './broker.ts'
 import { sizeOf } from './entry.ts'
 import { BrokerFailure } from './failure.ts'
 import { MemoryLog } from './memory-log.ts'
-import { MemorySharedReader, MemorySlotReader } from './memory-readers.ts'
+import { createMemoryRanges } from './memory-ranges.ts'
+import { MemorySharedReader } from './memory-shared-reader.ts'
+import { MemorySlotReader } from './memory-slot-reader.ts'
 import { Pressure } from './pressure.ts'
 
 const defaultLimits = { count: 20_000, bytes: 64 * 1024 ** 2 }
@@ -70,12 +72,26 @@ const createMemoryLogs = (log: MemoryLog): Logs => {
   }
 }
 
+/** A broker whose logs can be harmed, as the end of retention, transactions and operators do it. */
+export type MemoryBroker = Broker & {
+  /** Removes everything before `offset`. */
+  truncate(topic: string, offset: number): void
+  /** Adds `count` offsets that hold no record, as an aborted transaction does. */
+  skip(topic: string, count: number): void
+  /** Deletes the topic, with what groups committed there, and creates it anew. */
+  recreate(topic: string): void
+}
+
 /** `limits` bound what one publisher holds. */
-export function createMemoryBroker(limits = defaultLimits): Broker {
+export function createMemoryBroker(limits = defaultLimits): MemoryBroker {
   const log = new MemoryLog()
   return {
     publisher: () => createMemoryPublisher(log, limits),
     logs: createMemoryLogs(log),
+    ranges: createMemoryRanges(log),
+    truncate: (topic, offset) => log.truncate(topic, 0, offset),
+    skip: (topic, count) => log.skip(topic, 0, count),
+    recreate: (topic) => log.recreate(topic),
     topics: {
       describe: (names) =>
         Promise.resolve(

@@ -1,51 +1,52 @@
 // The exclusive reader of one slot's log: joined by epoch, fenced by the group, committing only what is settled.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs'
-import type { KafkaConfig } from '../config/settings.ts'
+import type { Consumer, ConsumerGroupJoinEvent } from 'kafkajs'
 import type { SlotLoss, SlotReader, SlotReaderOptions } from '../delivery/ports.ts'
-import type { BrokerLog } from './client.ts'
 import { Committer } from './committer.ts'
+import { insist } from './deadline.ts'
 import { keepEvicting } from './evict.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
 import { Group } from './group.ts'
-import { forgetMember, generationOf, kafkajs } from './internals.ts'
+import { forgetMember, generationOf } from './internals.ts'
+import { LogCursor } from './log-cursor.ts'
 import { readLogEnds } from './log-ends.ts'
-import { Places } from './places.ts'
-import { toRecord } from './record.ts'
-import { createSlotConsumer, heartbeatInterval, runSlotConsumer } from './slot-consumer.ts'
+import { longPollOf, type Reach } from './reach.ts'
+import { createSlotConsumer, runSlotConsumer } from './slot-consumer.ts'
+import { SlotLog } from './slot-log.ts'
 import type { Wire } from './wire.ts'
 
 const partition = 0
 const askAgainMs = 100
 
 export class KafkaSlotReader implements SlotReader {
-  nextOffset: number | undefined
-  lag: number | undefined
   readonly #options: SlotReaderOptions
-  readonly #config: KafkaConfig
-  readonly #log: BrokerLog
-  readonly #wire: Wire
+  readonly #reach: Reach
+  /** For fetches, which Kafka holds back. */
+  readonly #fetches: Wire
   readonly #group: Group
   readonly #consumer: Consumer
   readonly #committer: Committer
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
+  #reading: SlotLog | undefined
 
-  constructor(options: SlotReaderOptions, config: KafkaConfig, log: BrokerLog, wire: Wire) {
+  constructor(options: SlotReaderOptions, reach: Reach) {
+    const { config, log, wire } = reach
     this.#options = options
-    this.#config = config
-    this.#log = log
-    this.#wire = wire
+    this.#reach = reach
+    this.#fetches = wire.apart()
     this.#group = new Group(wire, options.group)
     this.#committer = new Committer({
       ...options,
+      settledOffset: () => this.#reading?.committable,
       partition,
       group: this.#group,
       log,
       ended: this.#ended.signal,
     })
     this.#consumer = createSlotConsumer({ ...options, config, log, ended: this.#ended.signal })
+    this.#ended.signal.addEventListener('abort', () => this.#fetches.close())
     this.#consumer.on('consumer.group_join', (event) => this.#onJoin(event))
     this.#consumer.on('consumer.crash', ({ payload }) => {
       if (payload.restart) return this.#evictGhost()
@@ -60,16 +61,17 @@ export class KafkaSlotReader implements SlotReader {
     const late = setTimeout(
       () =>
         this.#joined.reject(new BrokerFailure('busy', `the group of ${topic} did not give us its partition`)),
-      this.#config.joinTimeout,
+      this.#reach.config.joinTimeout,
     )
     this.#joined.promise.catch(() => undefined)
     try {
-      this.#running = runSlotConsumer(this.#consumer, topic, (payload) => this.#onBatch(payload))
+      this.#running = runSlotConsumer(this.#consumer, topic)
       this.#running.catch((failed: unknown) => this.#joined.reject(toFailure(failed)))
       const joining = new AbortController()
-      void keepEvicting(this.#group, this.#options.epoch, joining.signal, this.#log)
+      void keepEvicting(this.#group, this.#options.epoch, joining.signal, this.#reach.log)
       await this.#joined.promise.finally(() => joining.abort())
-      await this.#findStart()
+      const reading = await insist(() => this.#begin(), this.#reach.config.joinTimeout)
+      void this.#read(reading)
       void this.#committer.keep()
     } catch (failed) {
       await this.stop(0)
@@ -79,10 +81,27 @@ export class KafkaSlotReader implements SlotReader {
     }
   }
 
+  get nextOffset(): number | undefined {
+    return this.#reading?.next
+  }
+
+  get lag(): number | undefined {
+    return this.#reading?.lag
+  }
+
+  get began(): SlotReader['began'] {
+    if (this.#reading === undefined) throw new Error('where a slot begins is known once it was joined')
+    return this.#reading.began
+  }
+
+  committed(timeoutMs: number): Promise<number | undefined> {
+    return insist(() => this.#group.committed(this.#options.topic, partition), timeoutMs)
+  }
+
   async stillOwner(timeoutMs: number): Promise<'owner' | 'not-owner' | 'unknown'> {
     const until = performance.now() + timeoutMs
     for (;;) {
-      if (this.#over) return 'not-owner'
+      if (this.#ended.signal.aborted) return 'not-owner'
       const left = until - performance.now()
       const answer = await this.#ask(left)
       // While the group is between two generations it will soon know.
@@ -111,26 +130,42 @@ export class KafkaSlotReader implements SlotReader {
     return Promise.race([this.#group.has(membership).catch(() => 'unknown' as const), late])
   }
 
-  get #over(): boolean {
-    return this.#ended.signal.aborted
-  }
-
   /** kafkajs comes back as a new member after a crash; without this it would wait for the old one. */
   #evictGhost(): void {
     const { membership } = this.#committer
     if (membership !== undefined) this.#group.evict(membership.memberId).catch(() => undefined)
   }
 
-  /** Where kafkajs begins: at the committed offset, or where that is not in the log, at its beginning. */
-  async #findStart(): Promise<void> {
+  /** At the committed offset, or where that is not in the log, at the log's beginning. */
+  async #begin(): Promise<SlotLog> {
     const { topic } = this.#options
+    const { wire, places, config, log } = this.#reach
     const [committed, { start, end }] = await Promise.all([
       this.#group.committed(topic, partition),
-      readLogEnds(this.#wire, new Places(this.#wire), topic, partition),
+      readLogEnds(wire, places, topic, partition),
     ])
+    const next = committed !== undefined && committed >= start && committed <= end ? committed : start
     this.#committer.committed ??= committed
-    this.nextOffset ??= committed !== undefined && committed >= start && committed <= end ? committed : start
-    this.lag ??= end - this.nextOffset
+    this.#reading ??= new SlotLog({
+      reader: this.#options,
+      cursor: new LogCursor({ wire, places, fetches: this.#fetches, topic, partition, from: next }),
+      began: { committed, next, logStart: start },
+      end,
+      longPollMs: longPollOf(config),
+      ended: this.#ended.signal,
+      log,
+    })
+    return this.#reading
+  }
+
+  async #read(reading: SlotLog): Promise<void> {
+    try {
+      await reading.read()
+    } catch (failed) {
+      // Going on would skip records that nobody handled.
+      this.#reach.log.warn({ err: failed }, 'the handling of a batch of a slot failed')
+      this.#lose('crashed')
+    }
   }
 
   /** kafkajs loses sight of a consumer that is told to stop while it joins, and that one runs on: the join comes first. */
@@ -141,7 +176,7 @@ export class KafkaSlotReader implements SlotReader {
 
   #onJoin({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
     // Stopped while kafkajs started it again: as no member of its group it ends, for it may not join any more.
-    if (this.#over) return void this.#group.evict(memberId).catch(() => undefined)
+    if (this.#ended.signal.aborted) return void this.#group.evict(memberId).catch(() => undefined)
     const generation = generationOf(memberId)
     const isOurs = memberAssignment[this.#options.topic]?.includes(partition) ?? false
     if (!isOurs || generation === undefined) {
@@ -149,44 +184,13 @@ export class KafkaSlotReader implements SlotReader {
       return this.#lose('rebalanced')
     }
     this.#committer.membership = { memberId, generation }
-    if (this.nextOffset !== undefined) {
-      this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(this.nextOffset) })
-    }
+    // We read by ourselves: kafkajs only keeps the membership, and skips in silence what is gone from a log.
+    this.#consumer.pause([{ topic: this.#options.topic }])
     this.#joined.resolve()
   }
 
-  async #onBatch({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
-    // Nothing else ends a consumer that kafkajs has lost sight of.
-    if (this.#over) throw new kafkajs.KafkaJSNonRetriableError('the reader was stopped')
-    if (!(await this.#options.mayServe())) {
-      // Not known now: the same batch is read again.
-      await wait(askAgainMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
-      return heartbeat()
-    }
-    // After a seek kafkajs may still hand on what it had fetched before. A log that ends before our place was cut.
-    const from = Number(batch.highWatermark) < (this.nextOffset ?? 0) ? 0 : (this.nextOffset ?? 0)
-    const fresh = batch.messages.filter(({ offset }: KafkaMessage) => Number(offset) >= from)
-    const last = batch.lastOffset()
-    if (Number(last) >= from) this.nextOffset = Number(last) + 1
-    this.lag = Math.max(0, Number(batch.highWatermark) - Number(last) - 1)
-    // A long batch must not cost the membership.
-    const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatInterval)
-    try {
-      const records = fresh.map((message) => toRecord(batch.topic, batch.partition, message))
-      if (records.length > 0 && !this.#over) await this.#options.onBatch(records)
-    } catch (failed) {
-      // Going on would skip records that nobody handled.
-      this.#log.warn({ err: failed }, 'the handling of a batch of a slot failed')
-      return this.#lose('crashed')
-    } finally {
-      clearInterval(beat)
-    }
-    resolveOffset(last)
-    await heartbeat()
-  }
-
   #lose(reason: SlotLoss): void {
-    if (this.#over) return
+    if (this.#ended.signal.aborted) return
     this.#ended.abort()
     this.#options.onLost(reason)
     void this.#leave().catch(() => undefined)

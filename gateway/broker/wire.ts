@@ -27,21 +27,31 @@ export type NodeId = number | 'any'
 export type WireOptions = { readonly config: KafkaConfig; readonly log: BrokerLog }
 
 /**
- * Not for requests that Kafka holds back (joining, fetching). Its requests reject with `BrokerFailure` only, and
- * within about `kafka.requestTimeout` plus the time to connect.
+ * One socket to each node, on which Kafka answers one request after the other: what it holds back (a fetch that waits)
+ * belongs on a wire `apart`. Requests reject with `BrokerFailure` only, and within about `kafka.requestTimeout` plus the
+ * time to connect.
  */
 export class Wire {
+  readonly #options: WireOptions
   readonly #config: KafkaConfig
   readonly #logger: object
-  readonly #addresses = new Map<number, Address>()
+  readonly #addresses: Map<number, Address>
   readonly #lines = new Map<string, Line>()
   #turn: number
   #closed = false
 
-  constructor({ config, log }: WireOptions) {
+  constructor(options: WireOptions, addresses = new Map<number, Address>()) {
+    const { config, log } = options
+    this.#options = options
     this.#config = config
     this.#logger = createKafka(config, { log }).logger()
+    this.#addresses = addresses
     this.#turn = Math.floor(Math.random() * config.brokers.length)
+  }
+
+  /** A wire with connections of its own, which knows the nodes that this one learns of. To be closed by itself. */
+  apart(): Wire {
+    return new Wire(this.#options, this.#addresses)
   }
 
   /** Remembers where nodes are, as some answer said. */
@@ -137,6 +147,8 @@ export class Wire {
       enforceRequestTimeout: true,
       socketFactory: socketFactory(sockets),
     })
+    // kafkajs would open a second one for fetches, and two of those at once would open it twice.
+    connectionPool.getConnectionByRequest = () => connectionPool.getConnection(0)
     const node = new NodeConnection({ connectionPool, logger: this.#logger, allowAutoTopicCreation: false })
     const line: Line = { name, node, sockets, opening: undefined }
     this.#lines.set(name, line)

@@ -56,6 +56,7 @@ test('Kafka killed three times under load: acked loss 0, order kept, readers wit
     },
     settledOffset: () => next,
     onLost: (reason) => void lost.push(reason),
+    onGap: () => true,
   })
   onEnd(t, () => reader.stop(2_000))
   const shared = await broker.logs.readShared({

@@ -59,6 +59,7 @@ export const readSlot = async (
     onBatch: (records) => void seen.push(...records),
     settledOffset: () => (seen.length === 0 ? undefined : (seen.at(-1) as IncomingRecord).offset + 1),
     onLost: (reason) => void lost.push(reason),
+    onGap: () => true,
     ...options,
   })
   onEnd(t, () => reader.stop(stopMs))

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import kafkajs from 'kafkajs'
 import { createBroker } from '../../../gateway/broker/broker.ts'
+import { Group } from '../../../gateway/broker/group.ts'
+import { Wire } from '../../../gateway/broker/wire.ts'
 import { onEnd } from '../../support/cleanup.ts'
 import { testKafka } from '../../support/kafka.ts'
 import { randomName } from '../../support/names.ts'
@@ -19,7 +21,7 @@ async function start(t: TestContext) {
   await kafka.createTopics([{ topic }])
   const broker = createBroker(kafkaConfig({ brokers: [...brokers] }), { log: silent })
   onEnd(t, () => broker.close(stopMs))
-  const read = async (epoch: number, settled?: number, mayServe = () => true) => {
+  const read = async (epoch: number, mayServe = () => true) => {
     const offsets: number[] = []
     const lost: string[] = []
     const reader = await broker.logs.readSlot({
@@ -28,8 +30,9 @@ async function start(t: TestContext) {
       epoch,
       mayServe,
       onBatch: (records) => void offsets.push(...records.map(({ offset }) => offset)),
-      settledOffset: () => settled,
+      settledOffset: () => undefined,
       onLost: (reason) => void lost.push(reason),
+      onGap: () => true,
     })
     onEnd(t, () => reader.stop(stopMs))
     return { reader, offsets, lost }
@@ -39,23 +42,26 @@ async function start(t: TestContext) {
       topic,
       values.map((value) => ({ key: 'k', value })),
     )
+  const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
+  onEnd(t, () => admin.disconnect())
+  await admin.connect()
   /** Removes everything before `offset`, as the end of retention does. */
   const cut = async (offset: number) => {
-    const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
-    onEnd(t, () => admin.disconnect())
-    await admin.connect()
     await admin.fetchTopicMetadata({ topics: [topic] })
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
   }
-  return { kafka, topic, read, send, cut }
+  const wire = new Wire({ config: kafkaConfig({ brokers: [...brokers] }), log: silent })
+  onEnd(t, () => wire.close())
+  /** In a group without members anyone may. */
+  const commit = (offset: number) =>
+    new Group(wire, topic).commit({ memberId: '', generation: -1 }, topic, 0, offset)
+  return { read, send, cut, commit }
 }
 
 test('a log that ends before the committed offset is read from its beginning, and nothing new is left out', async (t) => {
-  const { kafka, topic, read, send } = await start(t)
+  const { read, send, commit } = await start(t)
   await send('a', 'b', 'c')
-  const first = await read(1, 100)
-  await waitFor(async () => (await kafka.committed(topic, topic)) === 100, { timeoutMs: 5_000 })
-  await first.reader.stop(stopMs)
+  assert.equal(await commit(100), true)
   const next = await read(2)
   await waitFor(() => next.offsets.length === 3)
   assert.equal(next.reader.nextOffset, 3)
@@ -88,7 +94,7 @@ test('a reader knows where an empty log goes on, also when all of it was removed
 test('records that are removed before a live reader may serve are skipped; what follows is read', async (t) => {
   const { read, send, cut } = await start(t)
   let may = false
-  const { reader, offsets, lost } = await read(1, undefined, () => may)
+  const { reader, offsets, lost } = await read(1, () => may)
   await send('a', 'b', 'c')
   await cut(2)
   may = true

@@ -48,6 +48,7 @@ for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
       onBatch: (records) => void seen.push(...records.map(({ value }) => String(value))),
       settledOffset: () => undefined,
       onLost: () => {},
+      onGap: () => true,
     })
     onEnd(t, () => reader.stop(2_000))
     await waitFor(() => seen.length === 2 * count)

@@ -39,5 +39,6 @@ reader = await broker.logs.readSlot({
   },
   settledOffset: () => settled,
   onLost: (reason) => say({ say: 'lost', reason }),
+  onGap: () => true,
 })
 say({ say: 'joined' })

@@ -75,6 +75,7 @@ async function start(t: TestContext, given: { joinTimeout?: number } = {}) {
       onBatch: (records) => void seen.push(...records),
       settledOffset: () => undefined,
       onLost: (reason) => void lost.push(reason),
+      onGap: () => true,
       ...options,
     })
     onEnd(t, () => reader.stop(2_000))

@@ -12,6 +12,7 @@ const slot = broker.logs.readSlot({
   onBatch: () => {},
   settledOffset: () => undefined,
   onLost: () => {},
+  onGap: () => true,
 })
 const shared = broker.logs.readShared({ topics: ['t'], group: 't', onBatch: () => Promise.resolve() })
 const published = new Promise((resolve) => {

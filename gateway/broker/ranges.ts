@@ -1,0 +1,57 @@
+// Parts of logs, read without a group: from here to there, from here on, and where logs begin and end.
+import type { LogRanges } from '../slots/ports.ts'
+import { insist } from './deadline.ts'
+import type { BrokerFailure } from './failure.ts'
+import { Group } from './group.ts'
+import { LogCursor } from './log-cursor.ts'
+import { readLogEnds } from './log-ends.ts'
+import { follow, readRange } from './range-reading.ts'
+import { longPollOf, type Reach } from './reach.ts'
+import type { Wire } from './wire.ts'
+
+const partition = 0
+
+/** Fetches of all reads share one connection to each node; each tail, whose fetches wait, has its own. */
+export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
+  const { wire, places } = reach
+  const longPollMs = longPollOf(reach.config)
+  const shared = wire.apart()
+  const groups = new Map<string, Group>()
+  const cursor = (fetches: Wire, topic: string, from: number) =>
+    new LogCursor({ wire, places, fetches, topic, partition, from })
+
+  const lagOf = async (topic: string): Promise<number> => {
+    const group = groups.get(topic) ?? new Group(wire, topic)
+    groups.set(topic, group)
+    const [committed, { start, end }] = await Promise.all([
+      group.committed(topic, partition),
+      readLogEnds(wire, places, topic, partition),
+    ])
+    return Math.max(0, end - Math.max(start, committed ?? start))
+  }
+
+  return {
+    ends: (topic, timeoutMs) => insist(() => readLogEnds(wire, places, topic, partition), timeoutMs),
+    read: (topic, from, to, options) => readRange(cursor(shared, topic, from), to, options),
+    async tail(topic, from, options) {
+      const own = wire.apart()
+      const onAbort = () => own.close()
+      options.signal.addEventListener('abort', onAbort)
+      try {
+        await follow(cursor(own, topic, from), longPollMs, options)
+      } finally {
+        options.signal.removeEventListener('abort', onAbort)
+        own.close()
+      }
+    },
+    async lags(topics, timeoutMs) {
+      const found = new Map<string, number>()
+      const isHopeless = ({ kind }: BrokerFailure) => kind === 'topic-missing' || kind === 'not-writable'
+      const ask = async (topic: string) =>
+        void found.set(topic, await insist(() => lagOf(topic), timeoutMs, isHopeless))
+      await Promise.allSettled(topics.map(ask))
+      return found
+    },
+    close: () => shared.close(),
+  }
+}
