@@ -7,8 +7,9 @@ import { QuarantinedSchema, ReceiptSchema, SessionEventSchema } from '#schemas/e
 import { settings } from '../../gateway/config/settings.ts'
 import { toCancel, toRecord } from '../../gateway/inbound/record.ts'
 import { compileRoutes } from '../../gateway/inbound/routes.ts'
-import { IdWindow } from '../../gateway/session/id-window.ts'
-import { ClientRequests } from '../../gateway/session/requests.ts'
+import { toSessionEvents } from '../../gateway/session/event-records.ts'
+import { notResumed } from '../../gateway/session/session-events.ts'
+import { fakeSession } from '../gateway/fakes.ts'
 import { linesIn, readDocument, sectionsOf, tableOf } from './markdown.ts'
 
 const bodyOf = (title: string): string =>
@@ -35,17 +36,13 @@ const route = compileRoutes(
   }).routes,
 ).pick({ route: 'chat' }, '/')
 
-const session = {
+const session = fakeSession({
   id: 'Jb1qZf0sT2Wc9mXo4LrD5g',
   principal: { tenant: 'acme', user: 'alice', claims: { team: 'red' } },
   origin: 'Jb1qZf0sT2Wc9mXo4LrD5g',
-  generation: 1,
   slot: 3,
   replyTo: 'openclaw.slot.3',
-  window: new IdWindow(1),
-  requests: new ClientRequests(1),
-  unnamed: 0,
-}
+})
 
 test('every header of an inbound record is in the table, and every row of the table is a header', () => {
   assert.ok(route)
@@ -66,4 +63,49 @@ test('every header of an inbound record is in the table, and every row of the ta
   const named = tableOf(body, ['header', 'value']).map(([name]) => name)
   assert.deepEqual(new Set([...named, ...spring]), written)
   for (const name of spring) assert.ok(body.includes(`\`${name}\``))
+})
+
+const lifeContext = { node: 'gw-1', cluster: 'main', topics: { events: 'e', sessions: 's' } }
+const life = {
+  kind: 'detached',
+  subject: {
+    session: session.id,
+    tenant: '',
+    user: 'alice',
+    slot: 3,
+    generation: 1_772_366_400_250,
+    client: { name: 'shop-web', version: '4.2.0' },
+  },
+  reason: 'abnormal',
+  time: Date.parse('2026-03-01T12:00:00.250Z'),
+} as const
+
+test('the example of session events is what the gateway writes', () => {
+  const [example = ''] = linesIn(bodyOf('Session events'), 'json')
+  for (const { value } of toSessionEvents(lifeContext, life))
+    assert.deepEqual(JSON.parse(String(value)), JSON.parse(example))
+})
+
+test('every header of a session event is in its table, and the tombstone has all but two', () => {
+  const { subject } = life
+  const of = { ...life, kind: 'ended', subject: { ...subject, tenant: 'acme' } } as const
+  const [event, , tombstone] = toSessionEvents(lifeContext, of)
+  const rows = tableOf(bodyOf('Session events'), ['header', 'value'])
+  const named = rows.flatMap(([names = '']) => names.split(', '))
+  assert.deepEqual(new Set(named), new Set(Object.keys(event?.headers ?? {})))
+  const types = rows.find(([name]) => name === 'ce_type')?.[1]
+  assert.equal(types, 'openclaw.session.connected, .resumed, .detached or .ended')
+  const without = new Set(['ce_dataschema', 'content-type'])
+  assert.deepEqual(
+    new Set(named.filter((name) => !without.has(name))),
+    new Set(Object.keys(tombstone?.headers ?? {})),
+  )
+})
+
+test('the reasons of a final event that are no close are in their table', () => {
+  const rows = tableOf(bodyOf('Session events'), ['`reason`', 'meaning'])
+  assert.deepEqual(
+    rows.map(([reason]) => reason),
+    [notResumed],
+  )
 })
