@@ -36,13 +36,20 @@ export function isEnded(state: SlotState, session: string, offset: number): bool
   return end !== undefined && (end.over || offset < end.at)
 }
 
+const isInUse = (state: SlotState, session: string): boolean =>
+  state.bySession.has(session) || state.attached.has(session) || state.opening.has(session)
+
+/** Whoever took it over may read on in this log, until a canary tells of its holder. */
+const isFollowed = (state: SlotState, session: string): boolean =>
+  (state.taken.get(session)?.offset ?? -1) > state.canaryAt
+
 /**
  * Forgets where a session is, and that it ended. False: it has unsettled deliveries, or a connection here, or one that is
- * just being opened, or the backlog of this slot is not read yet. What comes for it later is asked of the registry again.
+ * just being opened, or no canary stands behind its last takeover, or the backlog of this slot is not read yet. What comes
+ * for it later is asked of the registry again.
  */
 export function forget(state: SlotState, session: string): boolean {
-  if (state.next < state.foreseenTo || state.bySession.has(session)) return false
-  if (state.attached.has(session) || state.opening.has(session)) return false
+  if (state.next < state.foreseenTo || isInUse(state, session) || isFollowed(state, session)) return false
   const taken = state.taken.get(session)
   if (taken !== undefined) state.forgottenTo = Math.max(state.forgottenTo, taken.offset + 1)
   state.places.delete(session)
@@ -53,8 +60,8 @@ export function forget(state: SlotState, session: string): boolean {
 }
 
 /**
- * Forgets the sessions longest untouched until at most `most` are remembered beside those in use; how many it forgot.
- * Costs as much as it forgets. Nothing while the slot's backlog is not read yet.
+ * Forgets the sessions longest untouched until at most `most` are remembered beside those in use and those taken over
+ * since the last canary; how many it forgot. Costs as much as it forgets.
  */
 export function forgetOldest(state: SlotState, most: number): number {
   let forgotten = 0
@@ -62,8 +69,9 @@ export function forgetOldest(state: SlotState, most: number): number {
   for (const session of state.remembered) {
     if (state.remembered.size <= most) break
     // One in use is put back when it no longer is.
-    state.remembered.delete(session)
-    if (forget(state, session)) forgotten++
+    if (isInUse(state, session)) state.remembered.delete(session)
+    else if (forget(state, session)) forgotten++
+    else break
   }
   return forgotten
 }

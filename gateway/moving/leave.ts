@@ -1,7 +1,13 @@
-// How a delivery leaves a slot's log unread by a client: sent on to where its session is, or reported. Pure.
+// How a delivery leaves the holder: to a connection, to another slot, or into a report. Pure.
 import type { Action } from './actions.ts'
 import type { Place } from './control.ts'
 import { type Attached, type Entry, entriesOf, type SlotState, settle } from './slot-state.ts'
+
+/** From now on it may have arrived, even if its connection ends before it says that it was written. */
+export function write(entry: Entry): Action {
+  entry.mayHaveArrived = true
+  return { kind: 'write', entry }
+}
 
 export function forward(state: SlotState, entry: Entry, place: Place): Action[] {
   if (entry.hops >= state.maxHops) {

@@ -10,7 +10,7 @@ import {
   type Takeover,
 } from './control.ts'
 import { isEnded, knownGeneration, noteEnd, notePlace, noteReturn, noteTakeover } from './known.ts'
-import { forward, forwardAll, isBefore, report } from './leave.ts'
+import { forward, forwardAll, isBefore, report, write } from './leave.ts'
 import { type Arrival, advance, begin, entriesOf, type SlotState, settle } from './slot-state.ts'
 
 /**
@@ -43,7 +43,7 @@ export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
     const ahead = attached.covered.find(({ slot }) => slot === entry.origin.slot && slot !== state.slot)
     const stop: Action[] = ahead ? [{ kind: 'stop-following', session, slot: ahead.slot }] : []
     if (!attached.ready) return stop
-    return [...stop, { kind: 'write', entry }]
+    return [...stop, write(entry)]
   }
   const place = state.places.get(session)
   if (place !== undefined && place.slot !== state.slot && place.generation > arrival.generation)
@@ -127,6 +127,7 @@ function onCanary(state: SlotState, offset: number, { epoch }: Canary): Action[]
   state.fence = Math.max(state.fence, epoch)
   if (epoch > state.epoch) return [{ kind: 'lost' }]
   if (epoch === state.epoch) {
+    state.canaryAt = offset
     if (state.seenBefore === Number.POSITIVE_INFINITY) state.seenBefore = offset
     return []
   }

@@ -2,7 +2,7 @@
 import type { Action } from './actions.ts'
 import { isWithin, type Place, type Range } from './control.ts'
 import { knownGeneration, notePlace, noteReturn } from './known.ts'
-import { forward, forwardAll, isBefore } from './leave.ts'
+import { forward, forwardAll, isBefore, write } from './leave.ts'
 import { entriesOf, type SlotState, settle, touch } from './slot-state.ts'
 
 export type Coming = {
@@ -57,7 +57,7 @@ export function onSwept(state: SlotState, session: string): Action[] {
     const covered =
       isWithin(attached.covered, state.slot, entry.offset) ||
       isWithin(attached.covered, entry.origin.slot, entry.origin.offset)
-    if (!covered) actions.push({ kind: 'write', entry })
+    if (!covered) actions.push(write(entry))
     else if (attached.confirms) entry.state = 'written'
     else settle(state, entry)
   }

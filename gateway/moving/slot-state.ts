@@ -61,6 +61,8 @@ export type SlotState = {
   gone: number | undefined
   /** Highest epoch of a canary. */
   fence: number
+  /** Where the last canary of this holder stands. */
+  canaryAt: number
   /** Not settled, by offset, in log order. */
   readonly entries: Map<number, Entry>
   /** Of each session that has any. */
@@ -96,6 +98,7 @@ export const createSlotState = (
   forgottenTo: next,
   gone: undefined,
   fence: 0,
+  canaryAt: -1,
   entries: new Map(),
   bySession: new Map(),
   places: new Map(),

@@ -1,5 +1,6 @@
 // What must hold in every history, looked at as things happen and again when all is quiet.
-import { logOf, violate } from './create-world.ts'
+import { violate } from './create-world.ts'
+import { endOf, logOf } from './logs.ts'
 import type { Fate, Frame, Socket, World } from './world.ts'
 
 /** A client has got a delivery. */
@@ -42,11 +43,13 @@ function checkOrder(
 export function checkCommit(world: World, slot: number, from: number, to: number): void {
   const log = logOf(world, slot)
   for (const { offset, seq, body } of log.records.slice(from, to)) {
+    if (body.kind === 'other' && !world.others[body.id] && offset >= log.start)
+      violate(world, `slot ${slot} commits ${to} past ${offset}, which was not seen to`)
     if (body.kind !== 'delivery') continue
     const fate = world.fates[body.id]
     const client = world.sessions.get(body.session)?.client
     if (fate === undefined || client === undefined) continue
-    const has = client.confirms ? fate.arrived > 0 : fate.wrote
+    const has = fate.arrived > 0 || (!client.confirms && fate.wrote)
     if (has || fate.reports.length > 0 || fate.lost || offset < log.start || isCopied(world, body.id, seq))
       continue
     violate(
@@ -73,12 +76,12 @@ export function checkEnd(world: World): void {
     violate(world, `delivery ${fate.id} for ${fate.session} is silently lost`)
   }
   for (const [slot, log] of world.logs.entries())
-    if ((world.committed[slot] ?? 0) < log.records.length)
-      violate(world, `slot ${slot} stays at ${world.committed[slot]} of ${log.records.length}`)
+    if ((world.committed[slot] ?? 0) < endOf(log))
+      violate(world, `slot ${slot} stays at ${world.committed[slot]} of ${endOf(log)}`)
   for (const fate of world.fates)
     if (fate.reports.includes('too-many-hops') && fate.arrived > 0)
       violate(world, `delivery ${fate.id} was hopping and arrived`)
-  const harmless = world.windows === 0 && !world.truncated && !world.wiped
+  const harmless = world.windows === 0 && !world.truncated && !world.wiped && !world.capped
   for (const fate of world.fates) {
     const facts = world.sessions.get(fate.session)
     const needless =

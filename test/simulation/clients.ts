@@ -7,6 +7,7 @@ import type { Client, Frame, Node, Socket, World } from './world.ts'
 export function connect(world: World, client: Client, node: Node, tokenBack: number): boolean {
   if (!node.alive || client.gone) return false
   if (client.socket) client.socket.left = true
+  if (client.raw) leave(client)
   client.attempt++
   const token = client.tokens[Math.max(0, client.tokens.length - 1 - tokenBack)]
   const socket: Socket = {
@@ -24,6 +25,7 @@ export function connect(world: World, client: Client, node: Node, tokenBack: num
     opening: undefined,
     sweeping: false,
     following: [],
+    flushes: [],
     settledSaid: false,
     brought: new Set(),
   }
@@ -32,6 +34,26 @@ export function connect(world: World, client: Client, node: Node, tokenBack: num
   client.socket = socket
   client.welcomed = false
   note(world, () => `client ${client.id} connects to node ${node.id}, attempt ${client.attempt}`)
+  return true
+}
+
+/** Has no session any more. */
+function leave(client: Client): void {
+  client.session = undefined
+  client.tokens = []
+  client.position = undefined
+  client.attempt = 0
+}
+
+/** Ends its session on purpose; the node may hear of it, or only of a socket that is lost. */
+export function sayBye(client: Client): boolean {
+  const { socket } = client
+  if (!client.welcomed || client.raw || socket === undefined) return false
+  socket.up.push({ kind: 'bye' })
+  socket.left = true
+  client.socket = undefined
+  client.welcomed = false
+  leave(client)
   return true
 }
 
@@ -62,6 +84,7 @@ export function hear(world: World, client: Client): boolean {
       break
     case 'hello':
     case 'confirm':
+    case 'bye':
   }
   return true
 }
@@ -71,7 +94,7 @@ function onWelcome(world: World, client: Client, frame: Frame & { kind: 'welcome
   if (before !== undefined && (!frame.resumed || !frame.recovered)) {
     world.counts.gaps++
     before.excusedBefore = frame.resumed ? world.seq : Number.POSITIVE_INFINITY
-    if (!world.truncated && world.windows === 0)
+    if (!world.truncated && world.windows === 0 && !world.capped)
       violate(world, `client ${client.id} is told of a gap where there is none`)
   }
   if (frame.resumed && frame.session !== client.session)

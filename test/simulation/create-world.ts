@@ -1,7 +1,7 @@
 // Makes a modelled world, and looks into it.
 import type { Arrival } from '../../gateway/moving/slot-state.ts'
 import type { Rules } from './rules.ts'
-import type { DeliveryBody, Log, Node, World } from './world.ts'
+import type { DeliveryBody, Node, World } from './world.ts'
 
 export const maxHops = 8
 
@@ -10,15 +10,25 @@ export function createNode(id: number): Node {
   return { id, alive: true, frozen: false, primary: undefined, registered: true, ...lists }
 }
 
-export function createWorld(
-  rules: Rules,
-  size: { nodes: number; slots: number; clients: number },
-  trace: boolean,
-): World {
+export type WorldSize = {
+  readonly nodes: number
+  readonly slots: number
+  readonly clients: number
+  readonly maxLegs?: number
+  /** One client whose sessions cannot be resumed. */
+  readonly raw?: number
+  readonly later?: boolean
+}
+
+export function createWorld(rules: Rules, size: WorldSize, trace: boolean): World {
   const each = <T>(count: number, make: (index: number) => T): T[] =>
     Array.from({ length: count }, (_, index) => make(index))
   return {
     rules,
+    later: size.later ?? true,
+    maxLegs: size.maxLegs ?? 8,
+    capped: false,
+    others: [],
     logs: each(size.slots, () => ({ start: 0, records: [] })),
     committed: each(size.slots, () => 0),
     owners: each(size.slots, () => undefined),
@@ -26,7 +36,8 @@ export function createWorld(
     nodes: each(size.nodes, createNode),
     clients: each(size.clients, (id) => ({
       id,
-      confirms: id % 3 !== 2,
+      confirms: id % 3 !== 2 && id !== size.raw,
+      raw: id === size.raw,
       attempt: 0,
       session: undefined,
       tokens: [],
@@ -61,8 +72,6 @@ export function createWorld(
   }
 }
 
-export const logOf = (world: World, slot: number): Log => world.logs[slot] as Log
-
 export function note(world: World, text: () => string): void {
   world.trace?.push(text())
 }
@@ -76,16 +85,3 @@ export function toArrival(slot: number, offset: number, body: DeliveryBody): Arr
   const { session, origin, hops, generation } = body
   return { offset, session, origin: origin ?? { slot, offset }, hops, generation }
 }
-
-export function viewOf(log: Log): { start: number; hashBefore(offset: number): number | undefined } {
-  return {
-    start: log.start,
-    hashBefore: (offset) => {
-      if (offset === 0) return log.start === 0 ? 0 : undefined
-      return offset - 1 < log.start ? undefined : log.records[offset - 1]?.hash
-    },
-  }
-}
-
-export const hashAt = (log: Log, next: number): number =>
-  next === 0 ? 0 : (log.records[next - 1]?.hash ?? 0)

@@ -1,7 +1,8 @@
 // What befalls the modelled world: messages, heartbeats, deaths, truncation, wiped registries and windows that end.
 import type { Origin } from '../../gateway/moving/slot-state.ts'
-import { hashAt, logOf, note } from './create-world.ts'
+import { note } from './create-world.ts'
 import { perform, take } from './holder.ts'
+import { hashAt, logOf } from './logs.ts'
 import { appendTo } from './produce.ts'
 import { bind } from './sockets.ts'
 import type { Node, Socket, Tenure, World } from './world.ts'

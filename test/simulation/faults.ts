@@ -1,7 +1,8 @@
 // The faults of the modelled world, and what ends them.
-import { createNode, logOf, note } from './create-world.ts'
+import { createNode, note } from './create-world.ts'
 import { crash, pick, truncate, windowOver } from './events.ts'
 import { take } from './holder.ts'
+import { logOf } from './logs.ts'
 import { onNode, onTenure, type Possible } from './targets.ts'
 
 export const faults: Readonly<Record<string, Possible>> = {

@@ -2,13 +2,14 @@
 import type { Action } from '../../gateway/moving/actions.ts'
 import type { Entry } from '../../gateway/moving/slot-state.ts'
 import { checkCommit } from './check.ts'
-import { hashAt, logOf, maxHops, note, toArrival } from './create-world.ts'
+import { maxHops, note, toArrival } from './create-world.ts'
+import { hashAt, isControl, logOf, skipHoles } from './logs.ts'
 import { produce } from './produce.ts'
 import type { DeliveryBody, Node, Tenure, World } from './world.ts'
 
 /** The group gives the slot to this node; whoever had it is a zombie from now on. */
 export function take(world: World, node: Node, slot: number): void {
-  const tenure: Tenure = { slot, epoch: ++world.epoch, state: undefined, dropped: false }
+  const tenure: Tenure = { slot, epoch: ++world.epoch, held: [], state: undefined, dropped: false }
   world.owners[slot] = { node, epoch: tenure.epoch }
   node.tenures.push(tenure)
   node.primary ??= tenure
@@ -27,7 +28,7 @@ export function take(world: World, node: Node, slot: number): void {
       })
     }
     for (const { offset, body } of log.records.slice(next, canary))
-      if (body.kind !== 'delivery') world.rules.foresee(tenure.state, offset, body)
+      if (isControl(body)) world.rules.foresee(tenure.state, offset, body)
     if (world.rules.isFenced(state)) drop(world, node, tenure)
   }
   produce(node, { slot, body: { kind: 'canary', epoch: tenure.epoch }, onAck })
@@ -46,15 +47,19 @@ export function readNext(world: World, node: Node, tenure: Tenure): boolean {
     perform(world, node, tenure, world.rules.onGone(state, log.start))
     return true
   }
-  const record = log.records[state.next]
+  const at = skipHoles(log, state.next)
+  const record = log.records[at]
+  if (at > state.next && (record === undefined || at % 2 === 0)) {
+    world.rules.onSkipped(state, at)
+    return true
+  }
   if (record === undefined) return false
   const { offset, body } = record
   note(world, () => `node ${node.id} reads ${slot}/${offset} ${JSON.stringify(body)}`)
-  const actions =
-    body.kind === 'delivery'
-      ? world.rules.onDelivery(state, toArrival(slot, offset, body))
-      : world.rules.onControl(state, offset, body)
-  perform(world, node, tenure, actions)
+  if (body.kind === 'delivery')
+    perform(world, node, tenure, world.rules.onDelivery(state, toArrival(slot, offset, body)))
+  else if (isControl(body)) perform(world, node, tenure, world.rules.onControl(state, offset, body))
+  else tenure.held.push(world.rules.holdPlace(state, offset))
   return true
 }
 
@@ -126,9 +131,23 @@ function writeEntry(world: World, node: Node, tenure: Tenure, entry: Entry): voi
   const since = socket.position?.slot === slot ? socket.position.since : entry.offset
   socket.position = { slot, since, next: entry.offset + 1, hash: hashAt(log, entry.offset + 1) }
   socket.down.push({ kind: 'message', session, id, at: record, slot, position: socket.position })
-  const fate = world.fates[id]
-  if (fate !== undefined) fate.wrote = true
-  world.rules.onWritten(state, entry.offset)
+  const flush = (): void => {
+    const fate = world.fates[id]
+    if (fate !== undefined) fate.wrote = true
+    world.rules.onWritten(state, entry.offset)
+  }
+  if (world.later) socket.flushes.push(flush)
+  else flush()
+}
+
+/** A record for everyone, or one that nobody can read, was seen to. */
+export function seeTo(world: World, tenure: Tenure, index: number): boolean {
+  const [entry] = tenure.held.splice(index % Math.max(1, tenure.held.length), 1)
+  const body = entry && logOf(world, tenure.slot).records[entry.offset]?.body
+  if (tenure.state === undefined || entry === undefined || body?.kind !== 'other') return false
+  world.others[body.id] = true
+  world.rules.onLeft(tenure.state, entry)
+  return true
 }
 
 /** Only whom the group gave the slot can commit. */

@@ -1,5 +1,6 @@
 // A node's writes: queued, appended by Kafka (twice, when an answer was lost), and acked if the node still lives.
-import { logOf, note, violate } from './create-world.ts'
+import { note, violate } from './create-world.ts'
+import { isControl, logOf } from './logs.ts'
 import type { LogRecord, Node, Produced, World } from './world.ts'
 
 export function produce(node: Node, produced: Produced): void {
@@ -45,8 +46,8 @@ export function appendTo(world: World, slot: number, body: LogRecord['body']): n
   const offset = log.records.length
   const seq = ++world.seq
   log.records.push({ offset, seq, hash: seq, body })
-  if (body.kind !== 'delivery') world.counts.appends++
-  else {
+  if (isControl(body)) world.counts.appends++
+  else if (body.kind === 'delivery') {
     const fate = world.fates[body.id]
     if (fate !== undefined) fate.copies++
     if (fate !== undefined && body.hops > fate.hops) fate.hops = body.hops

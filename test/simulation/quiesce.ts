@@ -2,7 +2,7 @@
 import { confirm, connect, hear } from './clients.ts'
 import { createNode, violate } from './create-world.ts'
 import { endWindow, heartbeat, rebuild, takeFree } from './events.ts'
-import { check, commit, readNext } from './holder.ts'
+import { check, commit, readNext, seeTo } from './holder.ts'
 import { apply } from './operations.ts'
 import { append } from './produce.ts'
 import { closeSocket, receive } from './sockets.ts'
@@ -67,10 +67,14 @@ function stepNode(world: World, node: Node): boolean {
       moved = true
     }
     while (receive(world, socket)) moved = true
+    for (const flush of socket.flushes.splice(0)) if (!socket.closed) flush()
     if (sweep(world, socket)) moved = true
     while (follow(world, socket, 0)) moved = true
   }
-  for (const tenure of node.tenures) while (readNext(world, node, tenure)) moved = true
+  for (const tenure of node.tenures) {
+    while (readNext(world, node, tenure)) moved = true
+    while (!tenure.dropped && seeTo(world, tenure, 0)) moved = true
+  }
   while (apply(world, ['answer', node.id, 0, 1])) moved = true
   return moved
 }

@@ -3,8 +3,9 @@ import { foresee, isFenced, isTooLate } from '../../gateway/moving/adoption.ts'
 import { onFollowed, onFollowedControl } from '../../gateway/moving/follow.ts'
 import { forget, forgetOldest } from '../../gateway/moving/known.ts'
 import { onLeft } from '../../gateway/moving/leave.ts'
-import { onControl, onDelivery, onGone } from '../../gateway/moving/on-record.ts'
+import { onControl, onDelivery, onGone, onSkipped } from '../../gateway/moving/on-record.ts'
 import {
+  endNow,
   onAttach,
   onConfirm,
   onDetach,
@@ -24,13 +25,15 @@ import {
   takeoverFor,
   toSweep,
 } from '../../gateway/moving/resume.ts'
-import { createSlotState, watermark } from '../../gateway/moving/slot-state.ts'
+import { createSlotState, holdPlace, watermark } from '../../gateway/moving/slot-state.ts'
 
 const records = {
   onControl,
   onDelivery,
   onGone,
   onLeft,
+  onSkipped,
+  holdPlace,
   foresee,
   forget,
   forgetOldest,
@@ -40,6 +43,7 @@ const records = {
   watermark,
 }
 const sessions = {
+  endNow,
   onAttach,
   onConfirm,
   onDetach,

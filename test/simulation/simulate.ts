@@ -1,6 +1,6 @@
 // One random history: generated from a seed, replayed from its list of operations, and shortened to what makes it fail.
 import { checkEnd } from './check.ts'
-import { createWorld, violate } from './create-world.ts'
+import { createWorld, violate, type WorldSize } from './create-world.ts'
 import { allOperations, apply, type Operation, operations } from './operations.ts'
 import { quiesce } from './quiesce.ts'
 import { createRandom } from './random.ts'
@@ -29,32 +29,29 @@ function choiceOf(table: typeof operations): Choice {
   return { total: weights.reduce((sum, [, weight]) => sum + weight, 0), choose }
 }
 
-const choices = { all: choiceOf(allOperations), first: choiceOf(operations) }
+export type Which = 'all' | 'first'
+
+const choices: Readonly<Record<Which, Choice>> = { all: choiceOf(allOperations), first: choiceOf(operations) }
 
 /** A world whose holders can close its sockets. */
-export function newWorld(
-  rules: Rules,
-  size: { nodes: number; slots: number; clients: number },
-  trace: boolean,
-): World {
+export function newWorld(rules: Rules, size: WorldSize, trace: boolean): World {
   const world = createWorld(rules, size, trace)
   world.close = (socket, why) => closeSocket(world, socket, why)
   return world
 }
 
-const worldOf = (seed: number, rules: Rules, trace: boolean): World =>
-  newWorld(rules, { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }, trace)
+function worldOf(seed: number, rules: Rules, which: Which, trace: boolean): World {
+  const size = { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }
+  if (which === 'first') return newWorld(rules, { ...size, later: false }, trace)
+  const raw = seed % 10 === 2 ? seed % size.clients : -1
+  return newWorld(rules, { ...size, raw, maxLegs: seed % 7 === 3 ? 3 : 8 }, trace)
+}
 
 /** `which` operations: all, or those that there were when some seeds were written down. */
-export function generate(
-  seed: number,
-  rules: Rules,
-  length = 250,
-  which: keyof typeof choices = 'all',
-): History {
+export function generate(seed: number, rules: Rules, length = 250, which: Which = 'all'): History {
   const { total, choose } = choices[which]
   const random = createRandom(seed)
-  const world = worldOf(seed, rules, false)
+  const world = worldOf(seed, rules, which, false)
   const done: Operation[] = []
   for (let tries = 0; tries < length * 6 && done.length < length && world.violations.length === 0; tries++) {
     const operation: Operation = [choose(random(total)), random(1 << 16), random(1 << 16), random(1 << 16)]
@@ -64,8 +61,14 @@ export function generate(
   return { seed, operations: done, world }
 }
 
-export function replay(seed: number, rules: Rules, list: readonly Operation[], trace: boolean): World {
-  const world = worldOf(seed, rules, trace)
+export function replay(
+  seed: number,
+  rules: Rules,
+  list: readonly Operation[],
+  trace: boolean,
+  which: Which = 'all',
+): World {
+  const world = worldOf(seed, rules, which, trace)
   for (const operation of list) {
     if (world.violations.length > 0) break
     world.trace?.push(`-- ${operation.join(' ')}`)
@@ -96,9 +99,14 @@ function finish(seed: number, world: World): void {
 }
 
 /** Drops operations for as long as the history still fails in some way. */
-export function shrink(seed: number, rules: Rules, list: readonly Operation[]): readonly Operation[] {
+export function shrink(
+  seed: number,
+  rules: Rules,
+  list: readonly Operation[],
+  which: Which = 'all',
+): readonly Operation[] {
   const fails = (candidate: readonly Operation[]): boolean =>
-    replay(seed, rules, candidate, false).violations.length > 0
+    replay(seed, rules, candidate, false, which).violations.length > 0
   let best = list
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.length; ) {

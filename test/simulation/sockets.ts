@@ -1,13 +1,15 @@
 // A node as the server of sockets: hello, resume, sweep, follow, confirm, and the end of a socket.
 import type { Place } from '../../gateway/moving/control.ts'
 import type { Leg, Resume } from '../../gateway/moving/resume.ts'
-import { hashAt, logOf, note, viewOf } from './create-world.ts'
+import { note } from './create-world.ts'
 import { perform } from './holder.ts'
+import { hashAt, isControl, logOf, viewOf } from './logs.ts'
 import { produce } from './produce.ts'
 import { confirmed } from './sweep.ts'
 import type { Frame, Socket, Tenure, World } from './world.ts'
 
-export function closeSocket(world: World, socket: Socket, why: string): void {
+/** `over`: nobody can come back to its session. */
+export function closeSocket(world: World, socket: Socket, why: string, over = socket.client.raw): void {
   socket.closed = true
   endOpening(world, socket)
   socket.following = []
@@ -15,12 +17,12 @@ export function closeSocket(world: World, socket: Socket, why: string): void {
   socket.down.push({ kind: 'close', why })
   const state = socket.node.primary?.state
   if (socket.session === undefined || state === undefined || socket.node.primary === undefined) return
-  perform(
-    world,
-    socket.node,
-    socket.node.primary,
-    world.rules.onDetach(state, socket.session, socket.generation),
-  )
+  const { session, generation } = socket
+  const rule = over ? world.rules.endNow : world.rules.onDetach
+  perform(world, socket.node, socket.node.primary, rule(state, session, generation))
+  const { registry } = world
+  if (over && registry.up && registry.entries.get(session)?.generation === generation)
+    registry.entries.delete(session)
 }
 
 export function receive(world: World, socket: Socket): boolean {
@@ -33,6 +35,7 @@ export function receive(world: World, socket: Socket): boolean {
   }
   if (frame.kind === 'hello') onHello(world, socket, tenure, frame)
   else if (frame.kind === 'confirm') confirmed(world, socket, tenure, frame)
+  else if (frame.kind === 'bye') closeSocket(world, socket, 'bye', true)
   return true
 }
 
@@ -49,6 +52,7 @@ function onHello(world: World, socket: Socket, tenure: Tenure, hello: Frame & { 
     epoch: tenure.epoch,
     next: state.next,
     hash: hashAt(logOf(world, tenure.slot), state.next),
+    maxLegs: world.maxLegs,
   }
   note(
     world,
@@ -108,6 +112,8 @@ function begin(world: World, socket: Socket, tenure: Tenure): void {
 function ask(world: World, socket: Socket, tenure: Tenure, markers: Map<number, number>): void {
   const { resume } = socket
   if (resume === undefined) return
+  // A node may as well give up before it has asked everywhere.
+  if (world.later && resume.refused !== undefined) return welcome(world, socket, tenure, resume)
   for (const leg of resume.legs) {
     if (leg.marker !== undefined) continue
     const marker = markers.get(leg.slot)
@@ -133,7 +139,7 @@ function scan(world: World, resume: Resume, leg: Leg, marker: number): void {
   const controls = log.records
     .slice(Math.max(log.start, leg.from), marker)
     .flatMap(({ offset, body }) =>
-      body.kind !== 'delivery' && (body.kind === 'canary' || body.session === resume.session)
+      isControl(body) && (body.kind === 'canary' || body.session === resume.session)
         ? [{ offset, record: body }]
         : [],
     )
@@ -148,6 +154,7 @@ function welcome(world: World, socket: Socket, tenure: Tenure, resume: Resume): 
   endOpening(world, socket)
   note(world, () => `node ${socket.node.id} read ${session}: ${JSON.stringify(resume)}`)
   if (resume.refused === 'ended' || resume.refused === 'lost') {
+    if (resume.refused === 'lost' && resume.legs.length >= resume.maxLegs) world.capped = true
     socket.resume = undefined
     return begin(world, socket, tenure)
   }

@@ -1,7 +1,8 @@
 // A node that brings a resumed session what it missed, reads on where it came from, and hears what it confirms.
 import type { Leg } from '../../gateway/moving/resume.ts'
-import { hashAt, logOf, note, toArrival, viewOf } from './create-world.ts'
+import { note, toArrival } from './create-world.ts'
 import { perform } from './holder.ts'
+import { hashAt, isControl, logOf, skipHoles, viewOf } from './logs.ts'
 import { produce } from './produce.ts'
 import type { Frame, Socket, Tenure, World } from './world.ts'
 
@@ -86,7 +87,7 @@ export function follow(world: World, socket: Socket, index: number): boolean {
   const following = socket.following[index % Math.max(1, socket.following.length)]
   if (socket.closed || following === undefined || attached === undefined) return false
   const log = logOf(world, following.slot)
-  const record = following.next < log.start ? undefined : log.records[following.next]
+  const record = following.next < log.start ? undefined : log.records[skipHoles(log, following.next)]
   if (record === undefined) return false
   const { body, offset } = record
   if (body.kind === 'delivery' && body.session === session) {
@@ -96,11 +97,9 @@ export function follow(world: World, socket: Socket, index: number): boolean {
     writeCopy(world, socket, following.slot, offset)
     return true
   }
-  const about = body.kind === 'canary' || (body.kind !== 'delivery' && body.session === session)
+  const about = body.kind === 'canary' || (isControl(body) && body.session === session)
   const answer =
-    body.kind !== 'delivery' && about
-      ? world.rules.onFollowedControl(attached, following, offset, body)
-      : 'on'
+    isControl(body) && about ? world.rules.onFollowedControl(attached, following, offset, body) : 'on'
   if (!about)
     world.rules.onFollowedControl(attached, following, offset, {
       kind: 'settled',

@@ -2,7 +2,7 @@
 import type { ControlRecord, Place } from '../../gateway/moving/control.ts'
 import type { Following } from '../../gateway/moving/follow.ts'
 import type { MovingPosition, Resume } from '../../gateway/moving/resume.ts'
-import type { Origin, SlotState } from '../../gateway/moving/slot-state.ts'
+import type { Entry, Origin, SlotState } from '../../gateway/moving/slot-state.ts'
 import type { Rules } from './rules.ts'
 
 export type DeliveryBody = {
@@ -13,12 +13,16 @@ export type DeliveryBody = {
   readonly hops: number
   readonly generation: number
 }
+/** A record for everyone, or one that nobody can read: it only has to be seen to before the holder commits past it. */
+export type OtherBody = { readonly kind: 'other'; readonly id: number }
+/** No record at all: what an aborted transaction leaves behind. */
+export type Hole = { readonly kind: 'hole' }
 export type LogRecord = {
   readonly offset: number
   /** Order of appends over all logs. */
   readonly seq: number
   readonly hash: number
-  readonly body: DeliveryBody | ControlRecord
+  readonly body: DeliveryBody | ControlRecord | OtherBody | Hole
 }
 export type Log = { start: number; readonly records: LogRecord[] }
 
@@ -34,6 +38,8 @@ export type Produced = {
 export type Tenure = {
   readonly slot: number
   readonly epoch: number
+  /** Of records for everyone, those not seen to yet. */
+  readonly held: Entry[]
   /** Undefined until the backlog was read ahead. */
   state: SlotState | undefined
   dropped: boolean
@@ -47,6 +53,7 @@ export type Frame =
       readonly position: MovingPosition | undefined
     }
   | { readonly kind: 'confirm'; readonly position: MovingPosition }
+  | { readonly kind: 'bye' }
   | {
       readonly kind: 'welcome'
       readonly session: string
@@ -85,6 +92,8 @@ export type Socket = {
   opening: { readonly state: SlotState; readonly session: string } | undefined
   sweeping: boolean
   following: Following[]
+  /** What to call when the socket has taken what was written to it. */
+  readonly flushes: (() => void)[]
   settledSaid: boolean
   /** Places in logs whose records it has brought. */
   readonly brought: Set<string>
@@ -106,6 +115,8 @@ export type Node = {
 export type Client = {
   readonly id: number
   readonly confirms: boolean
+  /** Its sessions cannot be resumed. */
+  readonly raw: boolean
   attempt: number
   session: string | undefined
   tokens: Token[]
@@ -141,6 +152,14 @@ export type SessionFacts = {
 
 export type World = {
   readonly rules: Rules
+  /** False where a history has to be what it was before there were later operations. */
+  readonly later: boolean
+  /** How many logs a resume may lead through. */
+  readonly maxLegs: number
+  /** One has led through more. */
+  capped: boolean
+  /** Of each record for everyone, whether someone has seen to it. */
+  readonly others: boolean[]
   readonly logs: Log[]
   readonly committed: number[]
   readonly owners: ({ readonly node: Node; readonly epoch: number } | undefined)[]

@@ -33,6 +33,7 @@ const delivery = (session: string, offset: number) => ({
   hops: 0,
   generation: -1,
 })
+const beat = (state: SlotState, offset: number) => onControl(state, offset, { kind: 'canary', epoch: 10 })
 const attach = (state: SlotState, session: string) =>
   onAttach(state, { session, generation: 1, confirms: true, covered: [] })
 
@@ -45,6 +46,8 @@ test('a session in use is not forgotten', () => {
   for (const session of ['here', 'opening', 'waiting']) assert.equal(forget(state, session), false, session)
   onDetach(state, 'here', 1)
   onOpened(state, 'opening')
+  assert.equal(forget(state, 'opening'), false, 'its new node may still read this log')
+  beat(state, 2)
   for (const entry of state.entries.values()) settle(state, entry)
   for (const session of ['here', 'opening', 'waiting']) assert.equal(forget(state, session), true, session)
   assert.deepEqual([state.places.size, state.taken.size, state.remembered.size], [0, 0, 0])
@@ -55,6 +58,8 @@ test('the sessions longest untouched are forgotten first, and those in use are s
   attach(state, 'here')
   for (const [offset, session] of ['a', 'b', 'c', 'a'].entries())
     onControl(state, offset, takeover(session, offset))
+  assert.equal(forgetOldest(state, 0), 0)
+  beat(state, 4)
   assert.equal(forgetOldest(state, 2), 1)
   assert.deepEqual([...state.places.keys()].sort(), ['a', 'c', 'here'])
   assert.equal(forgetOldest(state, 1), 1)
@@ -80,9 +85,10 @@ test('an end is not believed where a takeover that it could not know may be forg
   assert.ok(asked?.kind === 'append')
   for (const action of onControl(state, 1, takeover('s', 1)))
     if (action.kind === 'forward') settle(state, action.entry)
+  beat(state, 2)
   assert.equal(forget(state, 's'), true)
-  onDelivery(state, delivery('s', 2))
-  assert.deepEqual(onControl(state, 3, asked.record), [{ kind: 'resolve', session: 's' }])
+  onDelivery(state, delivery('s', 3))
+  assert.deepEqual(onControl(state, 4, asked.record), [{ kind: 'resolve', session: 's' }])
 })
 
 test('a session that its client ended is over at once, and one that came back meanwhile is not', () => {
