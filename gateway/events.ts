@@ -84,6 +84,14 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.slotChanges.inc({ change: 'lost' })
       log.warn({ slot, reason }, 'slot lost')
     },
+    slotAdopted(slot: number) {
+      metrics.slotChanges.inc({ change: 'adopted' })
+      log.info({ slot }, 'slot adopted: nobody holds it and its log is not settled')
+    },
+    slotGivenBack(slot: number) {
+      metrics.slotChanges.inc({ change: 'given-back' })
+      log.info({ slot }, 'adopted slot given back: its log is settled')
+    },
     dispatchNotJoined: (failure: unknown) =>
       log.warn({ failure: toText(failure) }, 'dispatch is not read yet'),
     slotNotTaken: (why: string) => log.warn({ why: capped(why) }, 'no slot yet'),

@@ -4,7 +4,6 @@ import { Capacity } from '../admission/capacity.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
-import type { SlotHolder } from '../delivery/slot-holder.ts'
 import type { Events } from '../events.ts'
 import { type Accepted, createAccept } from '../inbound/accept.ts'
 import { createGreeter } from '../inbound/greet.ts'
@@ -14,9 +13,12 @@ import { createReceive } from '../inbound/receive.ts'
 import type { Routes } from '../inbound/routes.ts'
 import { createClientServer } from '../server/http.ts'
 import { createUpgrade, type Upgrade } from '../server/upgrade.ts'
+import { subjectOf } from '../session/event-records.ts'
 import { createOpenSession } from '../session/open-session.ts'
 import type { Registration } from '../session/registration.ts'
 import type { Roster } from '../session/roster.ts'
+import type { SessionEvents } from '../session/session-events.ts'
+import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { Admission } from './admission.ts'
 
 export type ClientParts = {
@@ -27,6 +29,7 @@ export type ClientParts = {
   readonly holder: SlotHolder
   readonly roster: Roster<Connection>
   readonly registration: Registration
+  readonly sessionEvents: SessionEvents
   readonly wheel: TimerWheel
   readonly events: Events
 }
@@ -39,14 +42,18 @@ export type Clients = {
 }
 
 export function composeClients(parts: ClientParts): Clients {
-  const { config, admission, routes, publisher, holder, roster, registration, wheel, events } = parts
+  const { config, admission, routes, publisher, holder, roster, registration, sessionEvents, wheel, events } =
+    parts
   const { limits, listen, auth } = config
   const openSession = createOpenSession({
     roster,
-    slot: () => holder.current,
+    home: () => holder.current?.home,
     bind: registration.bind,
-    unbind: registration.unbind,
-    secret: config.session.secrets[0] ?? '',
+    onOpened(session, resumed) {
+      if (resumed) sessionEvents.resumed(subjectOf(session))
+      else sessionEvents.connected(subjectOf(session))
+    },
+    secrets: config.session.secrets,
     window: config.session.window,
     maxRequests: limits.requests,
     heartbeatMs: config.heartbeat,
@@ -63,6 +70,7 @@ export function composeClients(parts: ClientParts): Clients {
   const receive = createReceive({
     greeter,
     guard: holder,
+    home: () => holder.current?.home,
     routes,
     publisher,
     pressure: createPressure(publisher),
@@ -81,8 +89,7 @@ export function composeClients(parts: ClientParts): Clients {
     limits,
     helloTimeout: auth.helloTimeout,
     heartbeat: config.heartbeat,
-    position: () => holder.current?.positionText(),
-    onEnded: registration.unbind,
+    home: () => holder.current?.home,
   })
   const capacity = new Capacity({
     connections: listen.maxConnections,

@@ -1,20 +1,25 @@
-// Puts delivery together: the slot and its log, dispatch, and what reports on them.
-
-import { setTimeout as wait } from 'node:timers/promises'
+// Puts delivery together: the slot and its log, slots of dead nodes, dispatch, and what reports on them.
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
-import { createDeliver } from '../delivery/deliver.ts'
 import { createDispatch } from '../delivery/dispatch.ts'
-import { createOutcomes } from '../delivery/outcome.ts'
-import type { Logs, SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
+import { toClose } from '../delivery/forward.ts'
+import type { Logs, SessionEntry } from '../delivery/ports.ts'
 import type { ReportContext } from '../delivery/reports.ts'
 import { createResolver } from '../delivery/resolve.ts'
-import { SlotHolder, type SlotHolderDeps } from '../delivery/slot-holder.ts'
-import { createSurely } from '../delivery/surely.ts'
+import { createAppend, createSurely } from '../delivery/surely.ts'
 import type { Events } from '../events.ts'
 import type { Publisher } from '../inbound/ports.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { Roster } from '../session/roster.ts'
+import { Adopter } from '../slots/adopter.ts'
+import { createDepartures } from '../slots/departures.ts'
+import { Followers } from '../slots/followers.ts'
+import type { HomeDeps } from '../slots/home.ts'
+import type { KeeperDeps } from '../slots/keeper.ts'
+import type { LogRanges } from '../slots/ports.ts'
+import { SlotHolder, type SlotHolderDeps } from '../slots/slot-holder.ts'
+import { createSweeper } from '../slots/sweeper.ts'
+import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
 
 export type DeliveryParts = {
   readonly config: Config
@@ -22,6 +27,7 @@ export type DeliveryParts = {
   readonly roster: Roster<Connection>
   readonly registry: Registry
   readonly logs: Logs
+  readonly ranges: LogRanges
   readonly internal: Publisher
   readonly events: Events
   readonly signal: AbortSignal
@@ -29,105 +35,94 @@ export type DeliveryParts = {
 
 export type Delivering = {
   readonly holder: SlotHolder
-  readonly dispatch: {
-    start(): void
-    stop(timeoutMs: number): Promise<void>
-    /** Records not yet read by this node; undefined while unknown. */
-    readonly lag: number | undefined
-  }
+  readonly adopter: Adopter
+  readonly followers: Followers
+  readonly dispatch: DispatchReader
+  /** Has sessions closed wherever they are. */
+  closeElsewhere(entries: readonly SessionEntry[]): void
 }
 
-/** Deliveries waiting for the registry may fill half of what a slot keeps pending. */
-const unresolvedShare = 0.5
+export type DeliveryListeners = Pick<SlotHolderDeps, 'onTaken' | 'onLost' | 'onForgotten'> &
+  Pick<HomeDeps, 'onDetached' | 'onEnded'>
 
-export function composeDelivery(
-  parts: DeliveryParts,
-  on: Pick<SlotHolderDeps, 'onTaken' | 'onLost' | 'onForgotten'>,
-): Delivering {
-  const { config, node, roster, registry, logs, events, signal } = parts
+/** Milliseconds without an answer of Kafka while a session is brought back, or a slot begun. */
+const rangeTimeoutMs = 10_000
+/** Leases after which a dead slot must have been adopted: then nobody needs to follow it. */
+const followLeases = 6
+
+export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): Delivering {
+  const { config, node, roster, registry, logs, ranges, events, signal } = parts
   const { delivery, topics, session } = config
   const [secret = ''] = session.secrets
   const reports: ReportContext = { node, cluster: config.cluster, topics }
   const surely = createSurely(parts.internal, signal)
+  const append = createAppend(parts.internal, signal)
   const resolver = createResolver(registry.sessions, delivery.resolveTimeout, signal)
-  const read = {
-    maxTargets: delivery.maxTargets,
-    secrets: session.secrets,
-  }
-  const deliver = createDeliver({
-    roster,
-    resolver,
-    surely,
-    events,
+  const addressed = { maxTargets: delivery.maxTargets, secrets: session.secrets }
+  const read = { from: 'slot', ...addressed } as const
+  const departures = createDepartures({ surely, events, reports, secret, slotTopic: topics.slot })
+  const sweeper = createSweeper({
+    ranges,
     read,
-    secret,
-    outcomes: createOutcomes({ surely, events, reports }),
     slotTopic: topics.slot,
-    maxHops: delivery.maxHops,
-    maxSize: delivery.maxDeliverySize,
-    maxUnresolved: delivery.maxPending * unresolvedShare,
+    signal,
+    timeoutMs: rangeTimeoutMs,
+    maxBytes: delivery.maxResume,
+    maxBytesOfAll: delivery.maxResumes,
+  })
+  const longest = followLeases * delivery.leaseTtl
+  const followers = new Followers({ ranges, sweeper, read, slotTopic: topics.slot, signal, longest })
+  const { slots, leaseTtl, maxPending, maxRemembered, maxUnconfirmed, resumeWindow } = delivery
+  const maxSize = delivery.maxDeliverySize
+  const keeper: KeeperDeps = {
+    leases: registry.leases,
+    leaseTtl,
+    slotTopic: topics.slot,
+    resolver,
+    events,
+    confirmTimeout: delivery.confirmTimeout,
+    open: {
+      ...{ node, logs, ranges, append, departures, read, secret, maxPending, maxRemembered },
+      log: {
+        node,
+        roster,
+        resolver,
+        departures,
+        append,
+        events,
+        read,
+        secret,
+        maxSize,
+        maxUnconfirmed,
+        resumeWindow,
+      },
+      maxHops: delivery.maxHops,
+      timeoutMs: rangeTimeoutMs,
+    },
+    home: {
+      ...{ sweeper, append, secret, slots, roster, departures, followers, resumeWindow, maxSize },
+      slotTopic: topics.slot,
+      onDetached: on.onDetached,
+      onEnded: on.onEnded,
+    },
+  }
+  const holder = new SlotHolder({ node, leases: registry.leases, keeper, events, ...on })
+  const adopter = new Adopter({
+    ...{ node, leases: registry.leases, ranges, keeper, events, slots },
+    slotTopic: topics.slot,
+    most: delivery.maxAdopted,
+    liveSlots: () => registry.sessions.liveSlots(),
+    own: () => holder.current?.slot,
   })
   const dispatch = createDispatch({
-    resolver,
-    surely,
-    events,
-    reports,
-    read,
-    secret,
-    topics,
-    maxSize: delivery.maxDeliverySize,
+    ...{ resolver, surely, events, reports, read: addressed, secret, topics, maxSize },
   })
-  const holder = new SlotHolder({
-    node,
-    leases: registry.leases,
-    logs,
-    deliver,
-    events,
-    secrets: session.secrets,
-    slotTopic: topics.slot,
-    leaseTtl: delivery.leaseTtl,
-    maxPending: delivery.maxPending,
-    ...on,
-  })
-  return { holder, dispatch: createDispatchReader(parts, (records) => dispatch(records)) }
-}
-
-const retryMs = 500
-
-/**
- * Joins the dispatch group in the background: a node that died keeps its place there for some seconds, and what this
- * node's own slot brings need not wait for that.
- */
-function createDispatchReader(
-  { config, logs, events }: DeliveryParts,
-  onBatch: SharedReaderOptions['onBatch'],
-) {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const { dispatch: topic } = config.topics
-  let reader: SharedReader | undefined
-  const join = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        reader = await logs.readShared({ topics: [topic], group: topic, onBatch })
-        if (signal.aborted) await reader.stop(retryMs)
-        return
-      } catch (failure) {
-        events.dispatchNotJoined(failure)
-        await wait(retryMs, undefined, { signal }).catch(() => undefined)
-      }
-    }
+  const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
+    dispatch(records),
+  )
+  const closeElsewhere = (entries: readonly SessionEntry[]): void => {
+    for (const entry of entries)
+      void append(toClose(entry, `${topics.slot}${entry.slot}`, secret)).catch(() => undefined)
   }
-  return {
-    start() {
-      void join()
-    },
-    async stop(timeoutMs: number) {
-      stopping.abort()
-      await reader?.stop(timeoutMs)
-    },
-    get lag() {
-      return reader?.lag
-    },
-  }
+  return { holder, adopter, followers, dispatch: dispatchReader, closeElsewhere }
 }

@@ -12,8 +12,10 @@ import { createMetrics, exposeGauges } from '../metrics.ts'
 import { type Health, toReadiness, toRejection } from '../readiness.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { createAdminServer, type Readiness } from '../server/admin.ts'
+import { subjectOf } from '../session/event-records.ts'
 import { createRegistration } from '../session/registration.ts'
 import { Roster } from '../session/roster.ts'
+import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmission } from './admission.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
@@ -59,9 +61,14 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const internal = broker.publisher()
 
   const delivering = composeDelivery(
-    { config, node, roster, registry, logs: broker.logs, internal, events, signal },
+    { config, node, roster, registry, logs: broker.logs, ranges: broker.ranges, internal, events, signal },
     {
       onTaken: () => undefined,
+      onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),
+      onEnded(session, reason) {
+        registration.unbind(session)
+        sessionEvents.ended(subjectOf(session), reason)
+      },
       onLost() {
         for (const connection of clients.accepted.all())
           connection.close('slot-lost', 'this node lost its slot')
@@ -69,12 +76,20 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
       onForgotten: () => registration.rebuild(),
     },
   )
-  const { holder, dispatch } = delivering
+  const { holder, dispatch, closeElsewhere } = delivering
+  const sessionEvents = createSessionEvents(
+    internal,
+    { node, cluster: config.cluster, topics: config.topics },
+    events,
+  )
   const registration = createRegistration({
     sessions: registry.sessions,
     roster,
     events,
     held: () => holder.current,
+    detached: () => holder.kept?.windows.facts() ?? [],
+    most: config.session.perUser === 'unlimited' ? undefined : config.session.perUser,
+    onEvicted: (entries) => closeElsewhere(entries),
     signal,
   })
   registry.onBack(() => registration.rebuild())
@@ -99,6 +114,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     holder,
     roster,
     registration,
+    sessionEvents,
     wheel,
     events,
   })
@@ -108,7 +124,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     sessions: () => roster.size,
     unauthenticated: () => clients.capacity.unauthenticated,
     publishQueue: () => publisher.depth,
-    pendingDeliveries: () => holder.current?.watermark.size ?? 0,
+    pendingDeliveries: () => holder.current?.log?.state.entries.size ?? 0,
     slotLag: () => holder.current?.reader?.lag,
     dispatchLag: () => dispatch.lag,
     slot: () => holder.current?.slot,
@@ -134,6 +150,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     registry,
     broker,
     delivering,
+    sessionEvents,
     internal,
     clients,
     events,

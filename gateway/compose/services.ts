@@ -5,12 +5,13 @@ import type { Config } from '../config/settings.ts'
 import { topicProblemsOf, wantedTopics } from '../config/topics.ts'
 import { drain } from '../connection/drain.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
-import { everyRound, sendCanaries } from '../delivery/heart.ts'
 import type { Events } from '../events.ts'
 import type { Publisher } from '../inbound/ports.ts'
 import type { Service } from '../lifecycle.ts'
 import type { Registry } from '../registry/ports.ts'
 import { listen, stopListening } from '../server/http.ts'
+import type { SessionEvents } from '../session/session-events.ts'
+import { everyRound, sendCanaries } from '../slots/heart.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
 
@@ -25,6 +26,7 @@ export type ServiceParts = {
   readonly registry: Registry
   readonly broker: Broker
   readonly delivering: Delivering
+  readonly sessionEvents: SessionEvents
   readonly internal: Publisher
   readonly clients: Clients
   readonly events: Events
@@ -34,6 +36,7 @@ export type ServiceParts = {
 }
 
 const reapLimit = 1_000
+const tickMs = 1_000
 
 export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts
@@ -72,7 +75,9 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       name: 'slot',
       start: (signal) => delivering.holder.start(signal),
       async stop(ms) {
-        await delivering.holder.stop(ms)
+        delivering.followers.stopAll()
+        await Promise.all([delivering.holder.stop(ms), delivering.adopter.stop(ms)])
+        await parts.sessionEvents.stop(ms / 2)
         // What still tries to write reports gives up; whoever takes the slot next writes them.
         stopping.abort()
       },
@@ -106,19 +111,24 @@ function clientListener({ config, state, events, clients }: ServiceParts): Servi
   }
 }
 
-/** What a node does again and again: hear itself through Kafka, and clear the registry of what dead nodes left. */
-function startRounds({ config, node, internal, delivering, registry, events, stopping }: ServiceParts): void {
-  const { signal } = stopping
+/** What a node does again and again: hear itself through Kafka, end what is over, and clear up what dead nodes left. */
+function startRounds({ config, node, internal, delivering, registry, events, ...rest }: ServiceParts): void {
+  const { signal } = rest.stopping
+  const { holder, adopter, followers } = delivering
   const { canaryEvery } = config.health
+  const { leaseTtl, resumeWindow } = config.delivery
   const secret = config.session.secrets[0] ?? ''
-  void sendCanaries({ node, secret, everyMs: canaryEvery, signal }, internal, () => delivering.holder.current)
-  const reap = { graceMs: config.delivery.resumeWindow, limit: reapLimit, report: () => Promise.resolve() }
-  void everyRound(
-    config.delivery.leaseTtl,
-    signal,
-    () => registry.sessions.reap(reap),
-    (failure) => events.registryFailed('reap', failure),
-  )
+  const failed = (failure: unknown): void => events.registryFailed('round', failure)
+  void sendCanaries({ node, secret, everyMs: canaryEvery, signal }, internal, () => holder.current)
+  const reap = { graceMs: resumeWindow, limit: reapLimit, report: rest.sessionEvents.reaped }
+  void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)
+  void everyRound(leaseTtl / 2, signal, () => adopter.look(), failed)
+  const tick = async (): Promise<void> => {
+    holder.kept?.tick()
+    adopter.tick()
+    followers.expire(performance.now())
+  }
+  void everyRound(tickMs, signal, tick, failed)
 }
 
 async function topicProblems(config: Config, broker: Broker): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 // The one table of settings: names, types, defaults and what each is for. Everything else about configuration follows from it.
 import { z } from 'zod'
 import { auth, type jwtIssuer } from './auth-settings.ts'
+import { delivery } from './delivery-settings.ts'
 import { type route, routes, topic } from './route-settings.ts'
 import { duration, pause, size } from './units.ts'
 
@@ -105,6 +106,10 @@ export const settings = z.strictObject({
         'sign resume tokens and forwards: the current first, previous ones after; the same on every node',
       ),
     window: count.default(1_000).describe('client ids remembered per session, to tell repeats'),
+    perUser: z
+      .union([z.literal('unlimited'), count])
+      .default('unlimited')
+      .describe('sessions that a user may have at a time; the newest stay, the oldest are closed with 4409'),
   }),
   auth: auth.prefault({}),
   handshake: z
@@ -132,22 +137,7 @@ export const settings = z.strictObject({
   heartbeat: duration
     .default(25_000)
     .describe('quiet time after which a heartbeat (and a WebSocket ping) is sent'),
-  delivery: z
-    .strictObject({
-      slots: count.max(4_096).default(64).describe('slot topics; at least twice the nodes'),
-      resumeWindow: duration.default(120_000).describe('how long a lost session can be resumed'),
-      leaseTtl: duration
-        .default(10_000)
-        .describe('a node that does not renew for this long has lost its slot'),
-      maxHops: count.default(4).describe('forwards of one record'),
-      maxTargets: count.max(1_000).default(100).describe('targets in one ce_to'),
-      maxPending: count.default(20_000).describe('deliveries of a slot not yet settled'),
-      maxDeliverySize: size.default(900 * 1024).describe('bytes of one delivery'),
-      resolveTimeout: duration
-        .default(10_000)
-        .describe('how long a target may stay unresolved while nodes register'),
-    })
-    .prefault({}),
+  delivery: delivery.prefault({}),
   health: z
     .strictObject({
       canaryEvery: duration.default(3_000).describe('between two records that this node sends to itself'),

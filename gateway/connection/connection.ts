@@ -66,6 +66,10 @@ export class Connection {
     return this.closing === undefined && !this.#ended
   }
 
+  get enveloped(): boolean {
+    return this.dialect.enveloped
+  }
+
   /** A message came from the socket. */
   receive(bytes: Buffer, binary: boolean): void {
     if (!this.open) return

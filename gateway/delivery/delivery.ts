@@ -4,8 +4,9 @@ import type { Payload } from '../protocol/frames.ts'
 import { sessionPattern } from '../session/identity.ts'
 import { isCloudEvent, openCloudEvent } from './cloudevents.ts'
 import { guessContentType } from './content-type.ts'
+import { headerOf } from './headers.ts'
+import { type Mark, readMark } from './mark.ts'
 import type { IncomingRecord } from './ports.ts'
-import { verify } from './signature.ts'
 import { formatTarget, parseTarget, parseTargets, type Target } from './targets.ts'
 
 export type ReceiptWish = 'written' | 'confirmed' | 'failed'
@@ -23,11 +24,13 @@ export type Delivery = {
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number
   readonly receipt?: ReceiptWish
+  /** Not shown but done: the session is over, and its connection closed. */
+  readonly command?: 'close'
   /** The first place of this delivery in a log: `topic/partition/offset`. */
   readonly origin: string
   readonly hops: number
-  /** Written by a gateway of this cluster. */
-  readonly signed: boolean
+  /** What another gateway of this cluster says about it. */
+  readonly mark?: Mark
   readonly id?: string
   readonly type?: string
   readonly trace?: string
@@ -66,10 +69,6 @@ export function barred(
   return payload.bytes.length > maxSize ? 'too-large' : undefined
 }
 
-/** Reads one header as text. */
-export const headerOf = (record: IncomingRecord, name: string): string | undefined =>
-  record.headers[name]?.toString()
-
 /** Reads a record of a slot topic or of dispatch. Never throws whatever it holds. */
 export function readDelivery(record: IncomingRecord, options: ReadOptions): Delivery | Unreadable {
   const bytes = record.value ?? empty
@@ -93,15 +92,21 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
   const targets = targetsOf(record, answers?.session, options)
   if ('reason' in targets) return targets
   const tenant = headerOf(record, 'ce_tenant') ?? ''
-  const mark = gatewayMark(record, targets, tenant, options.secrets)
-  if ('reason' in mark) return mark
-  if (options.from === 'slot' && !mark.signed && targets.some((target) => target.kind !== 'session')) {
+  const mark = readMark(record, targets, tenant, options.secrets)
+  if (mark === 'forged') return unreadable('ce_gateway is not a mark of this cluster')
+  if (options.from === 'slot' && mark === undefined && targets.some((target) => target.kind !== 'session')) {
     const to = formatTargets(targets)
     return unreadable(`a slot topic takes session targets only, not ${to}; use the dispatch topic`)
   }
-  const { origin, hops, signed } = mark
-  const more = headerOf(record, 'ce_more') === 'true'
-  const delivery: Building<Delivery> = { targets, tenant, origin, hops, signed, more, payload }
+  const delivery: Building<Delivery> = {
+    targets,
+    tenant,
+    origin: mark?.origin ?? originOfRecord(record),
+    hops: mark?.hops ?? 0,
+    more: headerOf(record, 'ce_more') === 'true',
+    payload,
+  }
+  if (mark !== undefined) delivery.mark = mark
   const expiry = headerOf(record, 'ce_expirytime')
   if (expiry !== undefined) {
     delivery.expiresAt = Date.parse(expiry)
@@ -112,6 +117,7 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     if (!isReceipt(receipt)) return unreadable('ce_receipt is not written, confirmed or failed')
     delivery.receipt = receipt
   }
+  if (headerOf(record, 'ce_command') === 'close') delivery.command = 'close'
   if (answers !== undefined) delivery.session = answers.session
   if (answers?.request !== undefined) delivery.request = answers.request
   const except = headerOf(record, 'ce_except')
@@ -162,26 +168,6 @@ function targetsOf(
   const key = session === undefined && options.from === 'dispatch' ? record.key?.toString() : undefined
   const target = parseTarget(key ?? '')
   return target === undefined ? unreadable('the record says neither ce_to nor ce_session') : [target]
-}
-
-/** What another gateway wrote about this record, if its mark is genuine. */
-function gatewayMark(
-  record: IncomingRecord,
-  targets: readonly Target[],
-  tenant: string,
-  secrets: readonly string[],
-): { origin: string; hops: number; signed: boolean } | Unreadable {
-  const mark = headerOf(record, 'ce_gateway')
-  if (mark === undefined) return { origin: originOfRecord(record), hops: 0, signed: false }
-  const origin = headerOf(record, 'ce_origin') ?? ''
-  const hops = Number(headerOf(record, 'ce_hops') ?? 0)
-  const to = formatTargets(targets)
-  const kind = to === 'everyone' ? 'everyone' : 'forward'
-  const value = record.value ?? empty
-  if (!verify({ kind, origin, to, hops, tenant, value }, mark, secrets)) {
-    return unreadable('ce_gateway is not a mark of this cluster')
-  }
-  return { origin, hops, signed: true }
 }
 
 /** The `x-` headers, shown to the client as they are. */

@@ -82,21 +82,23 @@ async function toTarget(
   delivery: Delivery,
   target: Target,
 ): Promise<readonly OutgoingRecord[] | 'no-session' | 'wrong-tenant' | 'deadline-passed' | 'too-large'> {
-  const to = (at: Target, slot: number) =>
-    toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret)
+  const to = (at: Target, slot: number, generation?: number) =>
+    toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret, known(generation))
   const why = barred(delivery, deps.maxSize, Date.now())
   if (why !== undefined) return why
   switch (target.kind) {
     case 'session': {
       const entry = await asked.session(target.session)
       if (entry === undefined) return 'no-session'
-      return entry.tenant === delivery.tenant ? [to(target, entry.slot)] : 'wrong-tenant'
+      return entry.tenant === delivery.tenant ? [to(target, entry.slot, entry.generation)] : 'wrong-tenant'
     }
     case 'user': {
       const entries = await asked.user(delivery.tenant, target.user)
       const wanted = entries.filter((entry) => entry.session !== delivery.except)
       if (wanted.length === 0) return 'no-session'
-      return wanted.map((entry) => to({ kind: 'session', session: entry.session }, entry.slot))
+      return wanted.map((entry) =>
+        to({ kind: 'session', session: entry.session }, entry.slot, entry.generation),
+      )
     }
     case 'everyone':
       return (await asked.liveSlots()).map((slot) => to(target, slot))
@@ -104,6 +106,8 @@ async function toTarget(
       return [toForward(from, delivery, target, deps.topics.channels, deps.secret)]
   }
 }
+
+const known = (generation: number | undefined) => (generation === undefined ? {} : { generation })
 
 /** Each user and session is looked up once in a batch. */
 function cached(resolver: Resolver): Resolver {

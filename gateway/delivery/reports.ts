@@ -81,6 +81,31 @@ export function toReceipt(
   }
 }
 
+/** The report of a part of a log that was gone before anyone could deliver it. */
+export function toLostRange(
+  context: ReportContext,
+  topic: string,
+  from: number,
+  to: number,
+  now = Date.now(),
+): OutgoingRecord {
+  const origin = `${topic}/0/${from}`
+  const receipt = create(ReceiptSchema, {
+    origin: toOrigin(origin),
+    outcome: 'failed',
+    reason: 'lost-range',
+    time: timestampFromMs(now),
+    node: context.node,
+    lost: { topic, partition: 0, from: BigInt(from), to: BigInt(to) },
+  })
+  return {
+    topic: context.topics.receipts,
+    key: origin,
+    value: Buffer.from(toJsonString(ReceiptSchema, receipt, { alwaysEmitImplicit: true })),
+    headers: headers(context, 'openclaw.receipt.failed', `${origin}/${to}/lost-range`),
+  }
+}
+
 /** The record that shows a person what could not be read, and why. */
 export function toQuarantined(
   context: ReportContext,

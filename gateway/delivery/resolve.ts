@@ -1,10 +1,10 @@
 // Asks the registry until its answer proves something: a miss counts only when every live slot has registered.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Resolved, SessionDirectory, SessionEntry } from './ports.ts'
+import type { FoundSession, Resolved, SessionDirectory } from './ports.ts'
 
 export type Resolver = {
-  session(id: string): Promise<SessionEntry | undefined>
-  user(tenant: string, user: string): Promise<readonly SessionEntry[]>
+  session(id: string): Promise<FoundSession | undefined>
+  user(tenant: string, user: string): Promise<readonly FoundSession[]>
   liveSlots(): Promise<readonly number[]>
 }
 

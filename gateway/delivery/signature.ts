@@ -2,18 +2,22 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export type Signed = {
-  /** `forward`, `everyone` or `canary`. */
+  /** `forward`, `everyone`, or a kind of control record. */
   readonly kind: string
   readonly origin: string
   readonly to: string
   readonly hops: number
+  /** The first place in a slot's log, as `slot/offset`; empty where that is still to come. */
+  readonly place: string
+  /** Generation of the session under which it was sent; -1 where none is known. */
+  readonly generation: number
   readonly tenant: string
   readonly value: Buffer
 }
 
 const digest = (signed: Signed, secret: string): Buffer => {
-  const { kind, origin, to, hops, tenant, value } = signed
-  const fields = [kind, origin, to, String(hops), tenant]
+  const { kind, origin, place, to, hops, generation, tenant, value } = signed
+  const fields = [kind, origin, place, to, String(hops), String(generation), tenant]
   const text = fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join('')
   return createHmac('sha256', secret).update(text).update(value).digest()
 }

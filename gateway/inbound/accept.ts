@@ -6,11 +6,13 @@ import { envelopedDialect, rawDialect } from '../connection/dialect.ts'
 import { watch } from '../connection/heartbeat.ts'
 import type { Socket } from '../connection/socket.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
+import { closes } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { OpenSession } from '../session/open-session.ts'
+import type { Home } from '../session/ports.ts'
+import { formatPosition } from '../session/position.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Roster } from '../session/roster.ts'
-import type { Session } from '../session/session.ts'
 import type { Routes } from './routes.ts'
 
 export type AcceptDeps = {
@@ -23,10 +25,8 @@ export type AcceptDeps = {
   readonly limits: ConnectionLimits
   readonly helloTimeout: number
   readonly heartbeat: number
-  /** Where this node's log stands, for heartbeats. */
-  readonly position: () => string | undefined
-  /** The session is over: its entry in the registry goes. */
-  readonly onEnded: (session: Session) => void
+  /** The slot that this node has. */
+  readonly home: () => Home | undefined
 }
 
 export type Accepted = {
@@ -45,6 +45,13 @@ type Attached = {
   stopHello: () => void
 }
 
+/** Closed by these, a session is over: its client said so, or nobody may have it any more. */
+const ends: ReadonlySet<number> = new Set([1000, closes['taken-over'].code, closes.revoked.code])
+
+const canComeBack = ({ dialect }: Connection, code: number): boolean => dialect.enveloped && !ends.has(code)
+
+const reasonOf = ({ closing }: Connection, code: number): string => closing ?? String(code)
+
 /** The wheel's turns are shorter than this; a longer wait is taken in pieces. */
 const longestWaitMs = 3_600_000
 
@@ -62,7 +69,15 @@ export function createAccept(deps: AcceptDeps): Accepted {
     const { session } = connection
     if (session === undefined) return
     session.requests.clear()
-    if (deps.roster.remove(session.id, connection)) deps.onEnded(session)
+    deps.roster.remove(session.id, connection)
+    deps.home()?.left(session, canComeBack(connection, code), reasonOf(connection, code))
+  }
+
+  const positionOf = ({ session }: Connection): string | undefined => {
+    const home = deps.home()
+    if (session === undefined || home?.slot !== session.slot) return undefined
+    const at = home.positionOf(session)
+    return formatPosition(at.slot, at.since, at.next, at.hash)
   }
 
   const expireAt = (connection: Connection, expiresAt: number): void => {
@@ -92,9 +107,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
     const connection = new Connection(socket, dialect, admitted.path, admitted.principal, deps.limits, owner)
     attached.set(connection, {
       seat,
-      stopWatch: watch(connection, deps.wheel, deps.heartbeat, () =>
-        connection.session === undefined ? undefined : deps.position(),
-      ),
+      stopWatch: watch(connection, deps.wheel, deps.heartbeat, () => positionOf(connection)),
       stopDeadline: () => undefined,
       stopHello: () => undefined,
     })

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts'
 import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Place, Seen } from '../session/id-window.ts'
-import type { Session } from '../session/session.ts'
+import { attemptOf, type Session } from '../session/session.ts'
 import { authorize } from './authorize.ts'
 import { keyOf } from './key.ts'
 import type { OutgoingRecord, PublishFailure, PublishOutcome } from './ports.ts'
@@ -118,9 +118,13 @@ function build(
   })
 }
 
-/** A client's own ids hold no colon, so numbering between them never meets one. Raw clients have no ids. */
-const unnamed = (connection: Connection, session: Session): string =>
-  connection.dialect.enveloped ? `:${++session.unnamed}` : String(++session.unnamed)
+/** A client's own ids hold no colon, so numbering between them never meets one. Raw clients have no ids, and one connection. */
+function unnamed(connection: Connection, session: Session): string {
+  const number = ++session.unnamed
+  if (!connection.dialect.enveloped) return String(number)
+  const attempt = attemptOf(session)
+  return attempt === 0 ? `:${number}` : `:${attempt}:${number}`
+}
 
 /** A request that has ended, by its reply or its time, is sent anew under its id: else nothing would answer it. */
 function enter(session: Session, frame: Publish | Request): Seen {

@@ -3,6 +3,9 @@ import type { Connection } from '../connection/connection.ts'
 import { refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { type ClientFrame, isBadFrame } from '../protocol/frames.ts'
+import type { Home } from '../session/ports.ts'
+import { parsePosition } from '../session/position.ts'
+import type { Session } from '../session/session.ts'
 import type { Greeter } from './greet.ts'
 import { type PublishDeps, publishFrame } from './publish.ts'
 
@@ -11,6 +14,8 @@ export type ReceiveDeps = PublishDeps & {
   readonly events: Events
   /** Whether this node may act: true while its slot is certainly its own. */
   readonly guard: { fresh(): boolean; check(): Promise<boolean> }
+  /** The slot that this node has. */
+  readonly home: () => Home | undefined
 }
 
 /** Handles one message. Never throws: a hostile client costs itself a refusal or its connection. */
@@ -30,6 +35,15 @@ export function createReceive(
     deps.events.frame(frame.kind)
     handle(deps, connection, frame)
   }
+}
+
+function confirm(deps: ReceiveDeps, connection: Connection, session: Session, text: string): void {
+  const position = parsePosition(text)
+  if (position === undefined) {
+    deps.events.refused('invalid-frame')
+    return connection.refuse(refuse('invalid-frame', 'position: is none that this gateway gave'))
+  }
+  deps.home()?.confirm(session, position)
 }
 
 /** Milliseconds between two questions while neither registry nor Kafka can say whose the slot is. */
@@ -64,7 +78,7 @@ function handle(deps: ReceiveDeps, connection: Connection, frame: ClientFrame): 
     case 'ping':
       return connection.send({ kind: 'pong' })
     case 'confirm':
-      return
+      return confirm(deps, connection, session, frame.position)
     case 'subscribe':
     case 'unsubscribe':
     case 'members':

@@ -32,7 +32,9 @@ export type SessionEvent = {
   readonly time: number
 }
 
-export const subjectOf = ({ id, principal, slot, generation, client }: Session): EventSubject => ({
+type Told = Pick<Session, 'id' | 'principal' | 'slot' | 'generation' | 'client'>
+
+export const subjectOf = ({ id, principal, slot, generation, client }: Told): EventSubject => ({
   session: id,
   tenant: principal.tenant,
   ...(principal.user === undefined ? {} : { user: principal.user }),

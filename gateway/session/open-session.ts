@@ -1,27 +1,22 @@
-// Opens a session on this node's slot: its identity, its entry in the registry, then `welcome` before anything else.
+// Opens a session on this node's slot, new or come back: its identity, its entry in the registry, then `welcome` before anything else.
 import type { CloseName } from '../errors.ts'
 import type { Hello, ServerFrame } from '../protocol/frames.ts'
 import { IdWindow } from './id-window.ts'
 import { newSessionId, nextGeneration, originOf } from './identity.ts'
-import { formatPosition, type Position } from './position.ts'
-import type { Principal } from './principal.ts'
+import type { Home, NotBack, Returning } from './ports.ts'
+import { formatPosition, type Position, parsePosition } from './position.ts'
+import { type Principal, samePrincipal } from './principal.ts'
 import { ClientRequests } from './requests.ts'
-import { issueResumeToken } from './resume-token.ts'
+import { issueResumeToken, readResumeToken } from './resume-token.ts'
 import type { Roster } from './roster.ts'
 import type { Session } from './session.ts'
-
-/** The slot this node holds. */
-export type SlotView = {
-  readonly slot: number
-  readonly epoch: number
-  readonly topic: string
-  position(): Position
-}
 
 /** What a session needs of the connection it is opened on. */
 export type SessionConnection = {
   session: Session | undefined
   readonly open: boolean
+  /** False for raw connections: they cannot confirm. */
+  readonly enveloped: boolean
   send(frame: ServerFrame): void
   close(name: CloseName, reason: string): void
 }
@@ -29,12 +24,12 @@ export type SessionConnection = {
 export type OpenSessionDeps<Connection extends SessionConnection> = {
   readonly roster: Roster<Connection>
   /** Undefined while this node has no slot. */
-  slot(): SlotView | undefined
+  home(): Home | undefined
   /** Enters the session in the registry; resolves within a deadline whether that worked or not. */
-  bind(session: Session, slot: SlotView): Promise<void>
-  /** Removes what `bind` entered: the connection ended before its session began. */
-  unbind(session: Session): void
-  readonly secret: string
+  bind(session: Session, home: Home): Promise<void>
+  /** Its welcome was sent. */
+  onOpened(session: Session, resumed: boolean): void
+  readonly secrets: readonly string[]
   readonly window: number
   readonly maxRequests: number
   readonly heartbeatMs: number
@@ -42,10 +37,7 @@ export type OpenSessionDeps<Connection extends SessionConnection> = {
   readonly maxInflight: number
 }
 
-type Limits = Pick<
-  OpenSessionDeps<SessionConnection>,
-  'window' | 'maxRequests' | 'secret' | 'heartbeatMs' | 'maxFrameBytes' | 'maxInflight'
->
+type Limits = Omit<OpenSessionDeps<SessionConnection>, 'roster' | 'home' | 'bind' | 'onOpened'>
 
 export type OpenSession<Connection extends SessionConnection> = (
   connection: Connection,
@@ -53,55 +45,110 @@ export type OpenSession<Connection extends SessionConnection> = (
   hello?: Hello,
 ) => Promise<void>
 
-/** A resume is answered by a new session (`resumed: false`): nothing is promised of the old one but its reports. */
+/** The session that a client asks for, as far as its token and position prove it. */
+type Asked = {
+  readonly id: string
+  readonly birth: number
+  readonly attempt: number
+  readonly position: Position
+}
+type Back = { readonly asked: Asked; readonly returning: Returning }
+
+/** A session that cannot be brought back whole is answered by a new one: `resumed` and `recovered` false. */
 export function createOpenSession<Connection extends SessionConnection>(
   deps: OpenSessionDeps<Connection>,
 ): OpenSession<Connection> {
   return async (connection, principal, hello) => {
     if (!connection.open) return
-    const slot = deps.slot()
-    if (slot === undefined) return connection.close('slot-lost', 'this node has no slot now')
-    const session = newSession(deps, principal, slot, hello)
-    deps.roster.opening(session.id)
-    try {
-      await deps.bind(session, slot)
-      if (!connection.open || deps.slot() !== slot) {
-        deps.unbind(session)
-        return connection.close('slot-lost', 'this node lost its slot')
-      }
-      connection.session = session
-      deps.roster.add(session.id, connection)
-      connection.send(welcome(deps, session, slot, hello))
-    } finally {
-      deps.roster.opened(session.id)
+    const home = deps.home()
+    if (home === undefined) return connection.close('slot-lost', 'this node has no slot now')
+    const asked = askedFor(hello, principal, deps.secrets)
+    const back = asked === undefined ? undefined : await bringBack(home, asked)
+    if (back === 'superseded') return connection.close('taken-over', 'a later connection has the session')
+    if (back === 'away') return connection.close('overloaded', 'the session cannot be brought back now')
+    const session = toSession(deps, principal, home, connection.enveloped, hello, back)
+    if (!home.attach(session, back?.returning))
+      return connection.close('taken-over', 'a later connection has the session')
+    await deps.bind(session, home)
+    // From here on whoever ends the connection finds the session, and lets go of it.
+    connection.session = session
+    deps.roster.add(session.id, connection)
+    if (!connection.open || home.ended) {
+      if (deps.roster.remove(session.id, connection)) home.left(session, true, 'never welcomed')
+      return connection.close('slot-lost', 'this node lost its slot')
     }
+    connection.send(welcome(deps, session, home.positionOf(session), hello, back !== undefined))
+    deps.onOpened(session, back !== undefined)
+    home.welcomed(session)
   }
 }
 
-function newSession(deps: Limits, principal: Principal, slot: SlotView, hello?: Hello): Session {
-  const id = newSessionId()
+async function bringBack(home: Home, asked: Asked): Promise<Back | 'superseded' | 'away' | undefined> {
+  const { id, birth, attempt, position } = asked
+  const returning: NotBack | Returning | 'away' = await home
+    .bringBack(id, birth + attempt, position)
+    .catch(() => 'away' as const)
+  if (typeof returning !== 'string') return { asked, returning }
+  return returning === 'superseded' || returning === 'away' ? returning : undefined
+}
+
+function askedFor(
+  hello: Hello | undefined,
+  principal: Principal,
+  secrets: readonly string[],
+): Asked | undefined {
+  const { token, attempt, position: text } = hello?.resume ?? {}
+  if (token === undefined || attempt === undefined || attempt < 1 || text === undefined) return undefined
+  const claims = readResumeToken(token, secrets)
+  const position = parsePosition(text)
+  if (claims === undefined || position === undefined || !samePrincipal(toPrincipal(claims), principal))
+    return undefined
+  return { id: claims.session, birth: claims.birth, attempt, position }
+}
+
+const toPrincipal = ({ tenant, user }: { tenant: string; user?: string }): Principal => ({
+  tenant,
+  claims: {},
+  ...(user === undefined ? {} : { user }),
+})
+
+function toSession(
+  deps: Limits,
+  principal: Principal,
+  home: Home,
+  enveloped: boolean,
+  hello: Hello | undefined,
+  back: Back | undefined,
+): Session {
+  const id = back?.asked.id ?? newSessionId()
+  const birth = back?.asked.birth ?? nextGeneration(Date.now())
   return {
     id,
     principal,
+    client: hello?.client,
     origin: originOf(id, principal, hello?.client?.instance),
-    generation: nextGeneration(Date.now()),
-    slot: slot.slot,
-    replyTo: slot.topic,
+    birth,
+    generation: birth + (back?.asked.attempt ?? 0),
+    slot: home.slot,
+    replyTo: home.topic,
+    confirms: enveloped && hello?.confirms === true,
+    since: back?.returning.since ?? home.here.next,
+    catchingUp: undefined,
     window: new IdWindow(deps.window),
     requests: new ClientRequests(deps.maxRequests),
     unnamed: 0,
   }
 }
 
-function welcome(deps: Limits, session: Session, slot: SlotView, hello: Hello | undefined) {
-  const { id, generation, principal } = session
+function welcome(deps: Limits, session: Session, at: Position, hello: Hello | undefined, resumed: boolean) {
+  const { id, birth, principal } = session
   return {
     kind: 'welcome',
     session: id,
-    resumeToken: issueResumeToken({ session: id, slot: slot.slot, generation }, principal, deps.secret),
-    position: formatPosition(slot.position()),
-    resumed: false,
-    recovered: hello?.resume === undefined,
+    resumeToken: issueResumeToken({ session: id, birth }, principal, deps.secrets[0] ?? ''),
+    position: formatPosition(at.slot, at.since, at.next, at.hash),
+    resumed,
+    recovered: resumed || hello?.resume === undefined,
     heartbeatMs: deps.heartbeatMs,
     ...(principal.expiresAt === undefined ? {} : { expiresAt: principal.expiresAt }),
     limits: { maxFrameBytes: deps.maxFrameBytes, maxInflight: deps.maxInflight, messagesPerSecond: 0 },

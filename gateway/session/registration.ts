@@ -3,16 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SessionEntry } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
 import type { SessionRegistry } from '../registry/ports.ts'
-import type { SlotView } from './open-session.ts'
 import type { Roster } from './roster.ts'
 import type { Session } from './session.ts'
 
 /** The slot's holding, which tells the registry whether all of its sessions are entered. */
-export type Held = SlotView & { registered: boolean; readonly ended: boolean }
+export type Held = { readonly slot: number; readonly epoch: number; registered: boolean }
+
+/** What the registry has to know of a session. */
+export type Registered = Pick<Session, 'id' | 'principal' | 'generation' | 'slot'>
 
 export type RegistrationDeps = {
   readonly sessions: Pick<SessionRegistry, 'bind' | 'bindAll' | 'unbind'>
   readonly roster: Roster<{ readonly session: Session | undefined }>
+  /** Sessions of this slot whose connection is gone and that can be resumed. */
+  readonly detached: () => Iterable<Registered>
+  /** Sessions that a user may have at a time; undefined: any number. */
+  readonly most: number | undefined
+  /** Pushed out of the registry by a newer session of their user. */
+  readonly onEvicted: (entries: readonly SessionEntry[]) => void
   readonly events: Events
   readonly held: () => Held | undefined
   readonly signal: AbortSignal
@@ -20,8 +28,8 @@ export type RegistrationDeps = {
 
 export type Registration = {
   /** Resolves when the session is entered, or will be as soon as the registry is back. */
-  bind(session: Session, slot: SlotView): Promise<void>
-  unbind(session: Session): void
+  bind(session: Session, slot: Pick<Held, 'slot' | 'epoch'>): Promise<void>
+  unbind(session: Registered): void
   /** Something may be missing: everything is entered again. Many calls make one rebuild. */
   rebuild(): void
 }
@@ -33,7 +41,7 @@ const mostRemovals = 100_000
 export function createRegistration(deps: RegistrationDeps): Registration {
   const removals = new Map<string, SessionEntry>()
   /** Sessions that could not be entered when they began; not all of them are in the roster yet. */
-  const missed = new Map<string, Session>()
+  const missed = new Map<string, Registered>()
   let rebuilding = false
   let dirty = false
 
@@ -44,13 +52,16 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const late = [...missed.values()]
     const present = [...deps.roster.all()].flatMap(({ session }) => session ?? [])
     // Sessions of a slot that was lost only wait for their sockets to end.
-    const here = new Set([...late, ...present].filter(({ slot }) => slot === held.slot))
-    const entries = [...here].map((session) => toEntry(session, held))
+    const all: readonly Registered[] = [...late, ...deps.detached(), ...present]
+    const here = new Map(all.filter(({ slot }) => slot === held.slot).map((session) => [session.id, session]))
+    const entries = [...here.values()].map((session) => toEntry(session, held))
     await deps.sessions.bindAll(entries)
+    const away = new Set([...deps.detached()].map(({ id }) => id))
     for (const session of late) if (deps.roster.find(session.id)) missed.delete(session.id)
     if (!dirty) held.registered = true
     // What ended while it was being entered was removed too early.
-    gone.push(...entries.filter(({ session }) => !missed.has(session) && !deps.roster.find(session)))
+    const over = (id: string): boolean => !missed.has(id) && !away.has(id) && !deps.roster.find(id)
+    gone.push(...entries.filter(({ session }) => over(session)))
     for (const entry of gone) {
       await deps.sessions.unbind(entry)
       removals.delete(entry.session)
@@ -85,7 +96,8 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     rebuild,
     async bind(session, slot) {
       try {
-        await deps.sessions.bind(toEntry(session, slot))
+        const evicted = await deps.sessions.bind(toEntry(session, slot), deps.most)
+        if (evicted.length > 0) deps.onEvicted(evicted)
       } catch (failure) {
         deps.events.registryFailed('bind', failure)
         missed.set(session.id, session)
@@ -107,7 +119,10 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   }
 }
 
-const toEntry = ({ id, principal, generation }: Session, { slot, epoch }: SlotView): SessionEntry => ({
+const toEntry = (
+  { id, principal, generation }: Registered,
+  { slot, epoch }: Pick<Held, 'slot' | 'epoch'>,
+): SessionEntry => ({
   session: id,
   tenant: principal.tenant,
   ...(principal.user === undefined ? {} : { user: principal.user }),

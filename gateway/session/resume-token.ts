@@ -4,8 +4,8 @@ import type { Principal } from './principal.ts'
 
 export type ResumeClaims = {
   readonly session: string
-  readonly slot: number
-  readonly generation: number
+  /** The session's first generation. */
+  readonly birth: number
   readonly tenant: string
   readonly user?: string
 }
@@ -15,14 +15,12 @@ const sign = (body: string, secret: string): Buffer =>
 
 /** Signs with the current secret. The token names its principal, so that another's credential cannot use it. */
 export function issueResumeToken(
-  claims: Omit<ResumeClaims, 'tenant' | 'user'>,
+  { session, birth }: Pick<ResumeClaims, 'session' | 'birth'>,
   principal: Principal,
   secret: string,
 ): string {
-  const { session, slot, generation } = claims
-  const body = Buffer.from(
-    JSON.stringify([session, slot, generation, principal.tenant, principal.user ?? null]),
-  ).toString('base64url')
+  const claims = [session, birth, principal.tenant, principal.user ?? null]
+  const body = Buffer.from(JSON.stringify(claims)).toString('base64url')
   return `${body}.${sign(body, secret).toString('base64url')}`
 }
 
@@ -36,12 +34,9 @@ export function readResumeToken(token: string, secrets: readonly string[]): Resu
     return expected.length === given.length && timingSafeEqual(expected, given)
   })
   if (!valid) return undefined
-  const [session, slot, generation, tenant, user] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [
-    string,
-    number,
-    number,
-    string,
-    string | null,
-  ]
-  return { session, slot, generation, tenant, ...(user === null ? {} : { user }) }
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as unknown[]
+  // One of an earlier version has another shape.
+  if (claims.length !== 4) return undefined
+  const [session, birth, tenant, user] = claims as [string, number, string, string | null]
+  return { session, birth, tenant, ...(user === null ? {} : { user }) }
 }

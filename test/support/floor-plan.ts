@@ -40,7 +40,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   admission: ['session:types', 'protocol', 'policy', ...known],
   inbound: ['connection', 'session', 'admission:types', 'protocol', 'policy', 'payloads', ...known],
   delivery: ['connection', 'session', 'protocol', 'policy', 'payloads', 'schemas', ...known],
-  moving: ['delivery', 'connection:types', 'session', 'protocol', 'schemas', ...known],
+  moving: [],
+  slots: ['moving', 'delivery', 'connection:types', 'session', 'protocol', ...known],
   channels: ['delivery', 'connection:types', 'session', 'protocol', 'policy', 'payloads', ...known],
   server: ['admission', 'connection', 'protocol', 'events', ...known],
 
@@ -61,7 +62,7 @@ export const portFiles: readonly string[] = [
   'session/ports',
   'connection/ports',
   'channels/ports',
-  'moving/ports',
+  'slots/ports',
 ]
 
 /** Each library in one room of the gateway. What is not listed may not be imported there at all. */
@@ -95,7 +96,7 @@ export const nodeParts: Readonly<Record<string, readonly string[]>> = {
 export const consumersKafka = 'consumers/kit/'
 
 /** Rooms that neither look at a clock nor touch the world: same input, same output. */
-export const pureRooms: readonly string[] = ['protocol', 'policy', 'payloads', 'errors']
+export const pureRooms: readonly string[] = ['protocol', 'policy', 'payloads', 'moving', 'errors']
 
 /** What a pure room may take from Node. */
 export const pureNodeParts: readonly string[] = ['node:buffer', 'node:crypto', 'node:util']

@@ -1,7 +1,7 @@
 // The node's own heartbeat through Kafka: a canary to its slot every few seconds, and the reaper's round.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Publisher } from '../inbound/ports.ts'
-import { toCanary } from './control.ts'
+import { toControl } from './control-records.ts'
 import type { Tenure } from './tenure.ts'
 
 /** Sends a canary every `everyMs` while a slot is held. A canary that Kafka does not take is not sent again: the next is. */
@@ -14,7 +14,8 @@ export async function sendCanaries(
   while (!signal.aborted) {
     const tenure = current()
     if (tenure !== undefined) {
-      publisher.publish(toCanary({ node, epoch: tenure.epoch }, tenure.topic, secret), () => undefined)
+      const canary = { kind: 'canary', node, epoch: tenure.epoch } as const
+      publisher.publish(toControl(canary, tenure.topic, secret), () => undefined)
     }
     await wait(everyMs, undefined, { signal }).catch(() => undefined)
   }

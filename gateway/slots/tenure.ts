@@ -1,9 +1,9 @@
 // One holding of one slot: the lease renewed, the log read, and the proof that both are still ours, until lost or given up.
 import { setTimeout as wait } from 'node:timers/promises'
+import type { SlotLoss, SlotReader } from '../delivery/ports.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
-import { formatPosition, type Position, recordHash, startOf } from '../session/position.ts'
-import type { IncomingRecord, SlotLoss, SlotReader } from './ports.ts'
-import { Watermark } from './watermark.ts'
+import type { SlotHome } from './home.ts'
+import type { SlotLog } from './slot-log.ts'
 
 export type TenureOptions = {
   readonly lease: Lease
@@ -23,19 +23,18 @@ export class Tenure {
   readonly slot: number
   readonly epoch: number
   readonly topic: string
-  readonly watermark = new Watermark()
   /** Whether the registry has every session of this slot. */
   registered = true
   reader: SlotReader | undefined
+  /** Once the backlog was read ahead. */
+  log: SlotLog | undefined
+  home: SlotHome | undefined
   readonly #options: TenureOptions
   readonly #ended = new AbortController()
   // The lease is certainly ours until then, on both clocks: the second one also runs while a machine is suspended.
   #until: number
   #untilWall: number
   #checking: Promise<boolean> | undefined
-  #last: IncomingRecord | undefined
-  /** What `position` answers until the next record; every heartbeat of every connection asks. */
-  #position: Position | undefined
 
   /** `takenAt` is `performance.now()` from before the lease was asked for. */
   constructor(options: TenureOptions, takenAt: number) {
@@ -66,21 +65,9 @@ export class Tenure {
     return this.#checking
   }
 
-  /** Where a session that begins now starts: everything before is not for it. */
-  position(): Position {
-    if (this.#last === undefined) return { ...startOf(this.slot), next: this.reader?.nextOffset ?? 0 }
-    const { offset, timestamp, value } = this.#last
-    this.#position ??= { slot: this.slot, next: offset + 1, hash: recordHash(timestamp, value) }
-    return this.#position
-  }
-
-  positionText(): string {
-    return formatPosition(this.position())
-  }
-
-  read(record: IncomingRecord): void {
-    this.#last = record
-    this.#position = undefined
+  /** Aborted when the slot is lost or given up. */
+  get signal(): AbortSignal {
+    return this.#ended.signal
   }
 
   /** Renews three times a lease until the tenure ends. */
@@ -93,7 +80,7 @@ export class Tenure {
 
   lose(reason: SlotLoss): void {
     if (this.ended) return
-    this.#end()
+    this.#ended.abort()
     this.#options.onLost(reason)
     void this.reader?.stop(askKafkaMs).catch(() => undefined)
   }
@@ -103,13 +90,8 @@ export class Tenure {
     if (this.ended) return
     await this.reader?.stop(timeoutMs).catch(() => undefined)
     if (this.ended) return
-    this.#end()
-    await this.#options.leases.release(this.#options.lease).catch(() => undefined)
-  }
-
-  #end(): void {
     this.#ended.abort()
-    this.watermark.abandon()
+    await this.#options.leases.release(this.#options.lease).catch(() => undefined)
   }
 
   async #renew(): Promise<boolean> {

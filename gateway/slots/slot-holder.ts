@@ -1,22 +1,16 @@
 // Sees to it that this node holds a slot: takes one, and takes another when that one is lost.
 import { setTimeout as wait } from 'node:timers/promises'
+import type { SlotLoss } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
 import type { Leases } from '../registry/ports.ts'
-import { readControl } from './control.ts'
-import type { Deliver } from './deliver.ts'
-import type { IncomingRecord, Logs, SlotLoss } from './ports.ts'
-import { Tenure } from './tenure.ts'
+import { type KeeperDeps, type KeptSlot, keepSlot } from './keeper.ts'
+import type { Tenure } from './tenure.ts'
 
 export type SlotHolderDeps = {
   readonly node: string
   readonly leases: Leases
-  readonly logs: Logs
-  readonly deliver: Deliver
+  readonly keeper: KeeperDeps
   readonly events: Events
-  readonly secrets: readonly string[]
-  readonly slotTopic: string
-  readonly leaseTtl: number
-  readonly maxPending: number
   onTaken(tenure: Tenure): void
   /** Called before another slot is taken: the connections of the lost one have to end. */
   onLost(tenure: Tenure, reason: SlotLoss): void
@@ -28,12 +22,11 @@ const retryMs = 500
 const settleMs = 1_500
 
 export class SlotHolder {
-  /** The slot this node has now. */
-  current: Tenure | undefined
   /** `performance.now()` when this node's latest canary came back. */
   canaryAt: number | undefined
   /** Why there is no slot yet, for people. */
   trouble = 'starting'
+  #kept: KeptSlot | undefined
   readonly #deps: SlotHolderDeps
   readonly #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
@@ -43,6 +36,15 @@ export class SlotHolder {
 
   constructor(deps: SlotHolderDeps) {
     this.#deps = deps
+  }
+
+  /** The slot this node has now. */
+  get current(): Tenure | undefined {
+    return this.#kept?.tenure
+  }
+
+  get kept(): KeptSlot | undefined {
+    return this.#kept
   }
 
   /** Resolves when the first slot is held, however long registry and Kafka are away; rejects when `signal` aborts. */
@@ -62,7 +64,7 @@ export class SlotHolder {
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping.abort()
     const tenure = this.current ?? this.#joining
-    this.current = undefined
+    this.#kept = undefined
     await tenure?.giveUp(timeoutMs)
     const late = new AbortController()
     await Promise.race([
@@ -74,29 +76,34 @@ export class SlotHolder {
 
   /** For the inbound path: whether this node certainly has its slot, and asking anew. */
   fresh(): boolean {
-    return this.current?.fresh() ?? false
+    return this.#kept?.tenure.fresh() ?? false
   }
 
   async check(): Promise<boolean> {
     return (await this.current?.check()) ?? false
   }
 
+  /** Gives the slot up as lost, so that it, or another, is taken with a new reader. */
+  restart(): void {
+    this.current?.lose('crashed')
+  }
+
   async #take(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const tenure = await this.#tryOnce().catch((failure: unknown) => {
+      const kept = await this.#tryOnce().catch((failure: unknown) => {
         if (this.#stopping.signal.aborted) return undefined
         this.trouble = failure instanceof Error ? failure.message : String(failure)
         this.#deps.events.slotNotTaken(this.trouble)
         return undefined
       })
-      if (tenure !== undefined) return
+      if (kept !== undefined) return
       this.#avoid = []
       await wait(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
     }
   }
 
-  async #tryOnce(): Promise<Tenure | undefined> {
-    const { leases, logs, leaseTtl, slotTopic, node, events } = this.#deps
+  async #tryOnce(): Promise<KeptSlot | undefined> {
+    const { leases, node, keeper, events } = this.#deps
     const takenAt = performance.now()
     const lease = await leases.take(node, { avoid: this.#avoid })
     if (lease === undefined) throw new Error('every slot is held by another node; raise delivery.slots')
@@ -104,73 +111,41 @@ export class SlotHolder {
       await leases.release(lease).catch(() => undefined)
       return undefined
     }
-    const tenure: Tenure = new Tenure(
-      {
-        lease,
-        topic: `${slotTopic}${lease.slot}`,
-        leases,
-        leaseTtl,
-        onLost: (reason) => this.#lost(tenure, reason),
-        onForgotten: () => this.#deps.onForgotten(tenure),
-        onRenewal: (ok) => events.leaseRenewed(ok),
-      },
-      takenAt,
-    )
-    void tenure.keep()
-    this.#joining = tenure
     try {
-      tenure.reader = await logs.readSlot({
-        topic: tenure.topic,
-        group: tenure.topic,
-        epoch: tenure.epoch,
-        mayServe: () => tenure.check(),
-        onBatch: (records) => this.#onBatch(tenure, records),
-        settledOffset: () => tenure.watermark.settled,
-        onLost: (reason) => tenure.lose(reason),
+      const kept = await keepSlot(keeper, lease, takenAt, {
+        onJoining: (tenure) => {
+          this.#joining = tenure
+        },
+        onLost: (tenure, reason) => this.#lost(tenure, reason),
+        onForgotten: (tenure) => this.#deps.onForgotten(tenure),
+        onCanary: (tenure, sentAt) => {
+          if (tenure !== this.current && tenure !== this.#joining) return
+          this.canaryAt = performance.now()
+          events.canaryReturned(Date.now() - sentAt)
+        },
       })
-    } catch (failure) {
-      await tenure.giveUp(retryMs)
-      throw failure
+      const { tenure } = kept
+      if (this.#stopping.signal.aborted) {
+        await tenure.giveUp(retryMs)
+        return undefined
+      }
+      this.#kept = kept
+      events.slotTaken(tenure.slot, tenure.epoch)
+      this.#deps.onTaken(tenure)
+      return kept
     } finally {
       this.#joining = undefined
     }
-    if (tenure.ended || this.#stopping.signal.aborted) {
-      // It was lost, or given up, while the log was being joined: nobody else will leave the group.
-      await (tenure.ended ? tenure.reader.stop(retryMs).catch(() => undefined) : tenure.giveUp(retryMs))
-      return undefined
-    }
-    this.current = tenure
-    events.slotTaken(tenure.slot, tenure.epoch)
-    this.#deps.onTaken(tenure)
-    return tenure
   }
 
   #lost(tenure: Tenure, reason: SlotLoss): void {
     this.#deps.events.slotLost(tenure.slot, reason)
     if (this.current !== tenure) return
-    this.current = undefined
+    this.#kept = undefined
     this.canaryAt = undefined
     this.trouble = `slot ${tenure.slot} was lost`
     this.#deps.onLost(tenure, reason)
     this.#avoid = [tenure.slot]
     this.#running = this.#take()
-  }
-
-  #onBatch(tenure: Tenure, records: readonly IncomingRecord[]): void | Promise<void> {
-    for (const record of records) {
-      if (tenure.ended) return
-      tenure.read(record)
-      const canary = readControl(record, this.#deps.secrets)
-      if (canary === undefined) {
-        this.#deps.deliver(tenure.slot, tenure.watermark, record)
-        continue
-      }
-      tenure.watermark.settle(tenure.watermark.begin(record.offset))
-      if (canary.node !== this.#deps.node || canary.epoch !== tenure.epoch) continue
-      this.canaryAt = performance.now()
-      this.#deps.events.canaryReturned(Date.now() - record.timestamp)
-    }
-    if (tenure.watermark.size >= this.#deps.maxPending) return tenure.watermark.below(this.#deps.maxPending)
-    return undefined
   }
 }

@@ -1,0 +1,217 @@
+// The slot this node holds as sessions see it: they begin here, come back here, are away for a while, and end.
+import type { Connection } from '../connection/connection.ts'
+import { barred } from '../delivery/delivery.ts'
+import { unwanted, writeTo } from '../delivery/write.ts'
+import { onLeft } from '../moving/leave.ts'
+import { onAttach, onConfirm, onDetach, onSwept } from '../moving/on-session.ts'
+import { entriesOf } from '../moving/slot-state.ts'
+import type { Home, NotBack, Returning } from '../session/ports.ts'
+import { formatPosition, type Position } from '../session/position.ts'
+import type { Roster } from '../session/roster.ts'
+import type { Session } from '../session/session.ts'
+import { type BringBackDeps, type BroughtBack, bringBack } from './bring-back.ts'
+import { toControl } from './control-records.ts'
+import type { Departures } from './departures.ts'
+import type { Followers } from './followers.ts'
+import { type Item, itemOf } from './read-record.ts'
+import type { SlotLog } from './slot-log.ts'
+import type { Windows } from './windows.ts'
+
+/** What the end of a session has to say. */
+export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'>
+
+export type HomeDeps = BringBackDeps & {
+  readonly roster: Roster<Connection>
+  readonly departures: Departures
+  readonly followers: Followers
+  readonly windows: Windows<Gone>
+  readonly resumeWindow: number
+  readonly maxSize: number
+  /** The session's connection is gone; it can be resumed. */
+  onDetached(session: Session, reason: string): void
+  /** The session is over for good. */
+  onEnded(session: Gone, reason: string): void
+}
+
+/** Bytes written of what a session missed before its socket is waited for. */
+const paceBytes = 256 * 1024
+
+const textOf = ({ slot, since, next, hash }: Position): string => formatPosition(slot, since, next, hash)
+
+export class SlotHome implements Home {
+  readonly #deps: HomeDeps
+  readonly #log: SlotLog
+  /** Of sessions that came back: until the client has confirmed it, their old logs are not settled. */
+  readonly #brought = new Map<Session, BroughtBack>()
+
+  constructor(deps: HomeDeps, log: SlotLog) {
+    this.#deps = deps
+    this.#log = log
+  }
+
+  get slot(): number {
+    return this.#log.state.slot
+  }
+  get epoch(): number {
+    return this.#log.state.epoch
+  }
+  get topic(): string {
+    return this.#log.owner.topic
+  }
+  get ended(): boolean {
+    return this.#log.owner.ended
+  }
+  get here(): Position {
+    return this.#log.here
+  }
+
+  positionOf(session: Session): Position {
+    if (session.catchingUp !== undefined) return session.catchingUp
+    const { here } = this
+    const brought = this.#brought.get(session)
+    const { next, hash } = brought !== undefined && brought.next > here.next ? brought : here
+    return { slot: this.slot, since: session.since, next, hash }
+  }
+
+  bringBack(session: string, generation: number, position: Position): Promise<NotBack | BroughtBack> {
+    return bringBack(this.#deps, this.#log, session, generation, position)
+  }
+
+  attach(session: Session, returning?: Returning): boolean {
+    const brought = returning as BroughtBack | undefined
+    const { id, generation, confirms } = session
+    const covered = brought?.covered ?? []
+    const actions = onAttach(this.#log.state, { session: id, generation, confirms, covered })
+    if (actions === undefined) {
+      brought?.release()
+      return false
+    }
+    this.#deps.windows.close(id)
+    if (brought !== undefined) {
+      this.#brought.set(session, brought)
+      session.catchingUp = brought.position
+    }
+    this.#log.perform(actions)
+    return true
+  }
+
+  welcomed(session: Session): void {
+    const brought = this.#brought.get(session)
+    if (brought === undefined) return this.#log.perform(onSwept(this.#log.state, session.id))
+    void this.#catchUp(session, brought).finally(() => brought.release())
+  }
+
+  confirm(session: Session, { slot, next }: Position): void {
+    const { state } = this.#log
+    // What was said before the sweep, of an earlier stay on this slot, says nothing of what was written since.
+    if (slot !== this.slot || session.catchingUp !== undefined) return
+    for (const entry of entriesOf(state, session.id)) {
+      if (entry.state !== 'written' || entry.offset >= next) continue
+      const { delivery, record, target, told } = itemOf(entry)
+      if (delivery.receipt !== 'confirmed' && told === undefined) continue
+      entry.state = 'leaving'
+      const said =
+        delivery.receipt === 'confirmed'
+          ? this.#deps.departures.receipt(delivery, record, target, 'confirmed')
+          : told
+      said?.then(
+        () => onLeft(state, entry),
+        () => undefined,
+      )
+    }
+    onConfirm(state, session.id, session.generation, next)
+    const brought = this.#brought.get(session)
+    if (brought !== undefined && next >= brought.next) this.#saySettled(session, brought)
+  }
+
+  left(session: Session, resumable: boolean, reason: string): void {
+    const { state } = this.#log
+    const { windows, followers, resumeWindow } = this.#deps
+    this.#brought.delete(session)
+    if (this.ended || state.attached.get(session.id)?.generation !== session.generation) return
+    followers.stop(session.id)
+    const { id, principal, client, generation, birth, slot } = session
+    const gone = { id, principal, client, generation, birth, slot }
+    if (resumable) {
+      windows.open(id, performance.now() + resumeWindow, gone)
+      this.#deps.onDetached(session, reason)
+    }
+    const actions = onDetach(state, id, generation)
+    if (resumable) return this.#log.perform(actions)
+    this.#log.end(id)
+    this.#deps.onEnded(gone, reason)
+  }
+
+  /** Writes what was missed, not faster than the socket takes it; then what has waited. */
+  async #catchUp(session: Session, brought: BroughtBack): Promise<void> {
+    let bytes = 0
+    for (const { item, position } of brought.missed) {
+      if (position !== undefined) session.catchingUp = position
+      const written = this.#show(session, item)
+      if (written === undefined) return
+      bytes += item.record.value?.length ?? 0
+      if (bytes < paceBytes) continue
+      bytes = 0
+      if (!(await written)) return
+    }
+    // Detached, or taken over, while it was caught up.
+    if (this.#connectionOf(session) === undefined) return
+    session.since = brought.since
+    session.catchingUp = undefined
+    const { state } = this.#log
+    this.#log.perform(onSwept(state, session.id))
+    const attached = state.attached.get(session.id)
+    if (attached === undefined) return
+    for (const { slot, marker } of brought.others) {
+      this.#deps.followers.follow(slot, marker ?? 0, {
+        session: session.id,
+        attached,
+        write: (item) => void this.#show(session, item),
+        superseded: () =>
+          this.#connectionOf(session)?.close('taken-over', 'the session is on another connection'),
+      })
+    }
+    if (!session.confirms) this.#saySettled(session, brought)
+  }
+
+  #connectionOf(session: Session): Connection | undefined {
+    const connection = this.#deps.roster.find(session.id)
+    return connection?.session === session && connection.open ? connection : undefined
+  }
+
+  /** Undefined where its connection is gone; otherwise whether the socket took it. What may not be shown is reported. */
+  #show(session: Session, item: Item): Promise<boolean> | undefined {
+    const connection = this.#connectionOf(session)
+    if (connection === undefined) return undefined
+    const { delivery, record, target } = item
+    const why = barred(delivery, this.#deps.maxSize, Date.now()) ?? unwanted(delivery, session)
+    if (why === 'not-shown') return Promise.resolve(true)
+    if (why !== undefined) {
+      void this.#deps.departures.report(delivery, record, target, why).catch(() => undefined)
+      return Promise.resolve(true)
+    }
+    if (delivery.command === 'close') {
+      connection.close('taken-over', 'the session was ended')
+      return undefined
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    writeTo(connection, session, delivery, record, textOf(this.positionOf(session)), resolve)
+    const { receipt } = delivery
+    if (receipt === 'written' || receipt === 'confirmed')
+      void promise
+        .then((ok) => (ok ? this.#deps.departures.receipt(delivery, record, target, receipt) : undefined))
+        .catch(() => undefined)
+    return promise
+  }
+
+  /** The old logs need not keep what the client has. */
+  #saySettled(session: Session, { others }: BroughtBack): void {
+    this.#brought.delete(session)
+    const { append, slotTopic, secret } = this.#deps
+    for (const { slot, from, marker } of others) {
+      if (marker === undefined || marker <= from) continue
+      const settled = { kind: 'settled', session: session.id, from, to: marker } as const
+      void append(toControl(settled, `${slotTopic}${slot}`, secret)).catch(() => undefined)
+    }
+  }
+}

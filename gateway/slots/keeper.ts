@@ -1,0 +1,136 @@
+// Keeps one slot for as long as it is this node's: its log, its sessions, and whoever is away.
+
+import type { SlotLoss } from '../delivery/ports.ts'
+import type { Resolver } from '../delivery/resolve.ts'
+import type { Events } from '../events.ts'
+import { onFound } from '../moving/on-session.ts'
+import type { Lease, Leases } from '../registry/ports.ts'
+import { type Gone, type HomeDeps, SlotHome } from './home.ts'
+import { type OpenSlotDeps, openSlot } from './open-slot.ts'
+import { itemOf } from './read-record.ts'
+import type { SlotLog } from './slot-log.ts'
+import { Tenure } from './tenure.ts'
+import { Windows } from './windows.ts'
+
+export type KeeperDeps = {
+  readonly leases: Leases
+  readonly leaseTtl: number
+  readonly slotTopic: string
+  readonly open: OpenSlotDeps
+  readonly home: Omit<HomeDeps, 'windows'>
+  readonly resolver: Resolver
+  readonly events: Events
+  /** Milliseconds that a client may take to confirm what it was written. */
+  readonly confirmTimeout: number
+}
+
+export type KeptSlot = {
+  readonly tenure: Tenure
+  readonly windows: Windows<Gone>
+  /** Ends what is over; called about once a second. */
+  tick(): void
+}
+
+export type KeeperEvents = {
+  onLost(tenure: Tenure, reason: SlotLoss): void
+  onForgotten(tenure: Tenure): void
+  onCanary(tenure: Tenure, sentAt: number): void
+  /** The tenure exists, though its slot is not held yet: whoever stops gives it up. */
+  onJoining(tenure: Tenure): void
+}
+
+/** Milliseconds in which a slot that could not be opened is given back. */
+const giveBackMs = 500
+/** Deliveries looked at in one round for those that are confirmed too late. */
+const mostLate = 1_000
+
+/** Resolves when the slot is held; rejects, with everything given back, where that could not be. */
+export async function keepSlot(
+  deps: KeeperDeps,
+  lease: Lease,
+  takenAt: number,
+  on: KeeperEvents,
+): Promise<KeptSlot> {
+  const windows = new Windows<Gone>()
+  const tenure: Tenure = new Tenure(
+    {
+      lease,
+      topic: `${deps.slotTopic}${lease.slot}`,
+      leases: deps.leases,
+      leaseTtl: deps.leaseTtl,
+      onLost: (reason) => on.onLost(tenure, reason),
+      onForgotten: () => on.onForgotten(tenure),
+      onRenewal: (ok) => deps.events.leaseRenewed(ok),
+    },
+    takenAt,
+  )
+  void tenure.keep()
+  on.onJoining(tenure)
+  try {
+    const log = await openSlot(deps.open, tenure, {
+      onCanary: (sentAt) => on.onCanary(tenure, sentAt),
+      onMoved(session, generation) {
+        const window = windows.find(session)
+        if ((window?.facts?.generation ?? -1) < generation) windows.close(session)
+      },
+      onWaiting(session, forMs) {
+        // The registry, whole, has just said that it is nowhere.
+        if (forMs <= 0 && !windows.has(session)) tenure.log?.end(session)
+        else windows.open(session, performance.now() + forMs)
+      },
+      stopFollowing: (session, slot) => deps.home.followers.stop(session, slot),
+      onFull() {
+        const window = windows.oldest()
+        if (window !== undefined && tenure.log !== undefined) endWindow(deps, tenure.log, window)
+        return window !== undefined
+      },
+    })
+    if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
+    tenure.home = new SlotHome({ ...deps.home, windows }, log)
+    return { tenure, windows, tick: () => tick(deps, tenure, log, windows) }
+  } catch (failure) {
+    await (tenure.ended ? tenure.reader?.stop(giveBackMs).catch(() => undefined) : tenure.giveUp(giveBackMs))
+    throw failure
+  }
+}
+
+function tick(deps: KeeperDeps, tenure: Tenure, log: SlotLog, windows: Windows<Gone>): void {
+  const now = performance.now()
+  if (tenure.ended || !tenure.fresh()) return
+  for (const window of windows.due(now)) void endWhenNobodyHasIt(deps, tenure, log, window)
+  let looked = 0
+  for (const entry of log.state.entries.values()) {
+    if (++looked > mostLate) break
+    if (entry.state !== 'written' || now - itemOf(entry).writtenAt < deps.confirmTimeout) continue
+    const connection = deps.home.roster.find(entry.session)
+    connection?.close('slow-consumer', 'what was delivered is not confirmed')
+  }
+}
+
+type Window = { readonly session: string; readonly facts: Gone | undefined }
+
+/** The registry, asked once more, may know that the session went on elsewhere. */
+async function endWhenNobodyHasIt(
+  deps: KeeperDeps,
+  tenure: Tenure,
+  log: SlotLog,
+  window: Window,
+): Promise<void> {
+  const { session, facts } = window
+  try {
+    const found = await deps.resolver.session(session)
+    if (tenure.ended || log.state.attached.has(session)) return
+    if (found !== undefined) log.perform(onFound(log.state, session, found))
+    const place = log.state.places.get(session)
+    if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1))
+      return
+    endWindow(deps, log, window)
+  } catch {
+    // The node stops: whoever has the slot next ends it.
+  }
+}
+
+function endWindow(deps: KeeperDeps, log: SlotLog, { session, facts }: Window): void {
+  log.end(session)
+  if (facts !== undefined) deps.home.onEnded(facts, 'not resumed in time')
+}
