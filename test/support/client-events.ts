@@ -37,7 +37,7 @@ export type ClientEvent =
       readonly nth: number
       readonly what: Sendable
     }
-  | { readonly kind: 'ack'; readonly connection: number; readonly id: string; readonly at: Place }
+  | { readonly kind: 'ack'; readonly connection: number; readonly id: string; readonly place: Place }
   | {
       readonly kind: 'refusal'
       readonly connection: number

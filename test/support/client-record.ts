@@ -22,7 +22,7 @@ export class ClientRecord {
     } else if (event.kind === 'welcome') {
       this.welcomes.push(event)
       if (isGap(event)) this.gaps.push(event)
-    } else if (event.kind === 'ack') this.acks.set(event.id, event.at)
+    } else if (event.kind === 'ack') this.acks.set(event.id, event.place)
     else if (event.kind === 'refusal') this.refusals.push(event)
     else if (event.kind === 'closed') this.closes.push(event)
   }

@@ -176,7 +176,7 @@ export class ResumingClient {
 
   #onAck(connection: number, { id, topic, partition, offset }: { id: string } & Place): void {
     this.#unanswered.answered(id)
-    this.#tell({ kind: 'ack', connection, id, at: { topic, partition, offset } })
+    this.#tell({ kind: 'ack', connection, id, place: { topic, partition, offset } })
   }
 
   #onRefusal(connection: number, fields: Fields): void {

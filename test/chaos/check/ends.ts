@@ -1,0 +1,89 @@
+// I7 and I8, and what clients say at the end: the registry is right, processes ended only when asked, nobody waits for ever.
+import type { Cast, Entry } from '../history.ts'
+import { type Counts, count, type Violation } from './violation.ts'
+
+/** What a gateway prints when something was thrown that nobody expected. */
+const unexpected = /uncaught|unhandled|TypeError|ReferenceError|RangeError|heap out of memory|ERR_ASSERTION/i
+
+export class EndsCheck {
+  readonly #cast: Cast
+  readonly violations: Violation[] = []
+  readonly counts: Counts = {}
+  #hasRegistry = false
+
+  constructor(cast: Cast) {
+    this.#cast = cast
+  }
+
+  take(entry: Entry): void {
+    if (entry.e === 'registry') this.#onRegistry(entry)
+    else if (entry.e === 'node') this.#onNode(entry)
+    else if (entry.e === 'said' && unexpected.test(entry.line))
+      this.#violate('I8', 'unexpected failure', `${entry.node} said: ${entry.line}`)
+    else if (entry.e === 'rest') this.#onRest(entry)
+    else if (entry.e === 'late-hello') {
+      count(this.counts, `late hellos: ${entry.answer}`)
+      if (entry.answer === 'resumed') {
+        const detail = `client ${entry.client}: attempt ${entry.attempt} got session ${entry.session} after a newer one`
+        this.#violate('hello', 'a late hello won', detail, entry.session)
+      }
+    } else if (entry.e === 'client' && entry.kind === 'closed' && entry.code >= 4400 && entry.code < 4500) {
+      count(this.counts, `closed with ${entry.code}`)
+      const detail = `client ${entry.client}, connection ${entry.connection}: ${entry.code} ${entry.reason}`
+      this.#violate('hello', 'a client was sent away for good', detail)
+    } else if (entry.e === 'client' && entry.kind === 'closed' && !entry.ours)
+      count(this.counts, `closed with ${entry.code}`)
+  }
+
+  /** To be called once, behind the last entry. */
+  finish(): void {
+    if (!this.#hasRegistry) this.#violate('I7', 'not looked at', 'the history has no look at the registry')
+  }
+
+  #onRegistry({ entries, live }: Extract<Entry, { e: 'registry' }>): void {
+    this.#hasRegistry = true
+    const found = new Map<string, string[]>()
+    for (const { session, owner } of entries) found.set(session, [...(found.get(session) ?? []), owner])
+    for (const { session, client } of live) {
+      const owners = found.get(session) ?? []
+      found.delete(session)
+      const owner = `/${this.#cast[client]?.user}`
+      if (owners.length === 0)
+        this.#violate(
+          'I7',
+          'a live session is not entered',
+          `session ${session} of client ${client}`,
+          session,
+        )
+      else if (owners.length > 1 || owners[0] !== owner) {
+        const detail = `session ${session} of ${owner} is entered for ${owners.join(', ')}`
+        this.#violate('I7', 'a live session is entered wrongly', detail, session)
+      }
+    }
+    for (const [session, owners] of found)
+      this.#violate('I7', 'a dead session is entered', `session ${session} of ${owners.join(', ')}`, session)
+    count(this.counts, 'sessions in the registry', entries.length)
+    count(this.counts, 'sessions of clients', live.length)
+  }
+
+  #onNode({ node, pid, what, asked, code }: Extract<Entry, { e: 'node' }>): void {
+    if (what === 'started') count(this.counts, 'nodes started')
+    if (what === 'ended' && asked !== true)
+      this.#violate('I8', 'a process ended by itself', `${node}, process ${pid}, with ${code}`)
+  }
+
+  #onRest({ client, waiting, up }: Extract<Entry, { e: 'rest' }>): void {
+    if (!up) this.#violate('I8', 'a client never came back', `client ${client}`)
+    else if (waiting > 0)
+      this.#violate('I8', 'never answered', `client ${client} waits for answers to ${waiting} frames`)
+  }
+
+  #violate(invariant: Violation['invariant'], how: string, detail: string, session?: string): void {
+    this.violations.push({
+      invariant,
+      how,
+      detail,
+      ...(session === undefined ? {} : { sessions: [session] }),
+    })
+  }
+}
