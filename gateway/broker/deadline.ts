@@ -37,7 +37,7 @@ export class Pauses {
 
   /** `most` in milliseconds. Never rejects. */
   async pause(signal?: AbortSignal, most = longestPauseMs): Promise<void> {
-    const ms = Math.min(this.#next, most)
+    const ms = Math.max(0, Math.min(this.#next, most))
     this.#next = Math.min(this.#next * 2, longestPauseMs)
     await wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined)
   }
@@ -53,15 +53,19 @@ export const insist = async <T>(
   gaveUp: (failure: BrokerFailure) => boolean = isFinal,
 ): Promise<T> => {
   const until = performance.now() + timeoutMs
+  const left = () => Math.max(0, until - performance.now())
   const pauses = new Pauses()
+  let last: BrokerFailure | undefined
   for (;;) {
     try {
-      return await within(ask(), Math.max(0, until - performance.now()))
+      return await within(ask(), left())
     } catch (failed) {
       const failure = toFailure(failed)
-      const left = until - performance.now()
-      if (left <= 0 || gaveUp(failure)) throw failure
-      await pauses.pause(undefined, left)
+      // A last try that had no time tells less than the one before.
+      if (left() === 0) throw last ?? failure
+      if (gaveUp(failure)) throw failure
+      last = failure
+      await pauses.pause(undefined, left())
     }
   }
 }

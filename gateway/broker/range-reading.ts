@@ -39,25 +39,34 @@ export const readRange = async (
 ): Promise<void> => {
   let start = cursor.next
   let until = performance.now() + timeoutMs
+  const left = () => Math.max(0, until - performance.now())
   const pauses = new Pauses()
+  let trouble: BrokerFailure | undefined
   while (cursor.next < to) {
     const before = cursor.next
-    const left = until - performance.now()
-    const step = await within(cursor.step(0, to), left, signal).catch(toFailure)
+    const step = await within(cursor.step(0, to), left(), signal).catch(toFailure)
     if (signal.aborted) throw aborted()
-    const failure = step instanceof BrokerFailure ? step : undefined
-    if (!(step instanceof BrokerFailure)) {
-      if (step.gone && step.gone.start > before) cursor.next = step.gone.start
-      start = cursor.next > before && step.gone ? step.gone.start : Math.min(start, step.start)
-      if (cursor.next > before) onChunk({ records: step.records, next: Math.min(cursor.next, to), start })
+    if (step instanceof BrokerFailure) {
+      // A last try that had no time tells less than the one before.
+      if (left() === 0) throw trouble ?? step
+      if (step.kind === 'not-writable') throw step
+      trouble = step
+    } else {
+      if (step.gone && step.gone.start > before) {
+        cursor.next = step.gone.start
+        start = cursor.next
+      } else start = Math.min(start, step.start)
+      if (cursor.next > before) {
+        until = performance.now() + timeoutMs
+        pauses.reset()
+        onChunk({ records: step.records, next: Math.min(cursor.next, to), start })
+        if (cursor.hasMore) await turn()
+        continue
+      }
+      trouble = new BrokerFailure('out-of-range', `the log does not reach offset ${to}`)
     }
-    if (cursor.next > before) {
-      until = performance.now() + timeoutMs
-      pauses.reset()
-      if (cursor.hasMore) await turn()
-    } else if (performance.now() >= until || failure?.kind === 'not-writable')
-      throw failure ?? new BrokerFailure('out-of-range', `the log does not reach offset ${to}`)
-    else await pauses.pause(signal, until - performance.now())
+    if (left() === 0) throw trouble
+    await pauses.pause(signal, left())
   }
 }
 

@@ -2,10 +2,13 @@
 import { createBroker } from '../../../gateway/broker/broker.ts'
 import { onEnd } from '../../support/cleanup.ts'
 import { testStack } from '../../support/stack.ts'
-import type { OpenBroker } from './contract-fixture.ts'
+import type { OpenBroker, OpenWorld } from './contract-fixture.ts'
+import { gapsContract } from './contract-gaps.ts'
 import { publishingContract } from './contract-publishing.ts'
+import { rangesContract } from './contract-ranges.ts'
 import { readingContract } from './contract-reading.ts'
 import { kafkaConfig, silent } from './fixture.ts'
+import { kafkaWorld } from './kafka-world.ts'
 
 const open: OpenBroker = async (t, { maxQueue }) => {
   const { brokers } = await testStack()
@@ -16,3 +19,8 @@ const open: OpenBroker = async (t, { maxQueue }) => {
 
 publishingContract('Kafka', open)
 readingContract('Kafka', open)
+
+const openWorld: OpenWorld = async (t) => kafkaWorld(t, (await testStack()).brokers)
+
+rangesContract('Kafka', openWorld)
+gapsContract('Kafka', openWorld)
