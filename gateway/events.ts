@@ -104,6 +104,13 @@ export function createEvents(log: Log, metrics: Metrics) {
     registryFailed: (what: string, failure: unknown) =>
       log.warn({ what, failure: toText(failure) }, 'registry failed'),
 
+    watchdog(decision: string) {
+      metrics.watchdog.inc({ decision })
+      log.error({ decision }, 'this node does not hear itself through Kafka, though Kafka answers')
+    },
+    watchdogFailed: (failure: unknown) =>
+      log.error({ failure: toText(failure) }, 'the watchdog could not do what was due'),
+
     sessionEvent: (outcome: string) => metrics.sessionEvents.inc({ outcome }),
     sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 

@@ -43,6 +43,7 @@ export function createMetrics() {
     leases: counter('lease_renewals_total', 'renewals of the slot lease', ['outcome']),
     slotChanges: counter('slot_changes_total', 'slots taken and lost', ['change']),
     sessionEvents: counter('session_events_total', 'session events by what became of them', ['outcome']),
+    watchdog: counter('watchdog_total', 'what the watchdog had to do', ['decision']),
     publishLatency: histogram('publish_seconds', 'from a frame received to its record acknowledged by Kafka'),
     deliveryLatency: histogram(
       'delivery_seconds',
