@@ -1,5 +1,6 @@
 // The parts of a node in the order they start; they stop in reverse.
 import type { Server } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
 import { topicProblemsOf, wantedTopics } from '../config/topics.ts'
@@ -12,6 +13,7 @@ import type { Registry } from '../registry/ports.ts'
 import { listen, stopListening } from '../server/http.ts'
 import type { SessionEvents } from '../session/session-events.ts'
 import { everyRound, sendCanaries } from '../slots/heart.ts'
+import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
 
@@ -37,6 +39,7 @@ export type ServiceParts = {
 
 const reapLimit = 1_000
 const tickMs = 1_000
+const lookMs = 25
 
 export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts
@@ -75,6 +78,7 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       name: 'slot',
       start: (signal) => delivering.holder.start(signal),
       async stop(ms) {
+        await consumeToTheEnd(delivering.holder, ms / 2)
         delivering.followers.stopAll()
         await Promise.all([delivering.holder.stop(ms), delivering.adopter.stop(ms)])
         await parts.sessionEvents.stop(ms / 2)
@@ -108,6 +112,17 @@ function clientListener({ config, state, events, clients }: ServiceParts): Servi
       await drain(() => clients.accepted.all(), { spread: config.drain.spread, timeout: ms / 2 })
       clients.upgrade.terminateAll()
     },
+  }
+}
+
+/** Those who were sent away come back elsewhere within moments: what still waits for them is sent on from here. */
+async function consumeToTheEnd(holder: SlotHolder, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs
+  for (;;) {
+    const { log, reader } = holder.current ?? {}
+    if (log === undefined || performance.now() >= until) return
+    if (reader?.lag === 0 && log.state.entries.size === 0) return
+    await wait(lookMs)
   }
 }
 

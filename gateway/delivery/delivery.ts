@@ -31,6 +31,8 @@ export type Delivery = {
   readonly hops: number
   /** What another gateway of this cluster says about it. */
   readonly mark?: Mark
+  /** It was addressed to a user: of one session that it does not reach nobody needs to hear. */
+  readonly ofUser?: true
   readonly id?: string
   readonly type?: string
   readonly trace?: string
@@ -107,6 +109,7 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     payload,
   }
   if (mark !== undefined) delivery.mark = mark
+  if (mark !== undefined && headerOf(record, 'ce_for') === 'user') delivery.ofUser = true
   const expiry = headerOf(record, 'ce_expirytime')
   if (expiry !== undefined) {
     delivery.expiresAt = Date.parse(expiry)

@@ -3,7 +3,7 @@ import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
 import { barred, type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
-import { toForward } from './forward.ts'
+import { type ForwardOptions, toForward } from './forward.ts'
 import type { IncomingRecord } from './ports.ts'
 import { type ReportContext, toQuarantined, toReceipt, wantsFailure } from './reports.ts'
 import type { Resolver } from './resolve.ts'
@@ -82,22 +82,27 @@ async function toTarget(
   delivery: Delivery,
   target: Target,
 ): Promise<readonly OutgoingRecord[] | 'no-session' | 'wrong-tenant' | 'deadline-passed' | 'too-large'> {
-  const to = (at: Target, slot: number, generation?: number) =>
-    toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret, known(generation))
+  const to = (at: Target, slot: number, options: ForwardOptions = {}) =>
+    toForward(from, delivery, at, `${deps.topics.slot}${slot}`, deps.secret, options)
   const why = barred(delivery, deps.maxSize, Date.now())
   if (why !== undefined) return why
   switch (target.kind) {
     case 'session': {
       const entry = await asked.session(target.session)
       if (entry === undefined) return 'no-session'
-      return entry.tenant === delivery.tenant ? [to(target, entry.slot, entry.generation)] : 'wrong-tenant'
+      return entry.tenant === delivery.tenant
+        ? [to(target, entry.slot, { generation: entry.generation })]
+        : 'wrong-tenant'
     }
     case 'user': {
       const entries = await asked.user(delivery.tenant, target.user)
       const wanted = entries.filter((entry) => entry.session !== delivery.except)
       if (wanted.length === 0) return 'no-session'
       return wanted.map((entry) =>
-        to({ kind: 'session', session: entry.session }, entry.slot, entry.generation),
+        to({ kind: 'session', session: entry.session }, entry.slot, {
+          generation: entry.generation,
+          ofUser: true,
+        }),
       )
     }
     case 'everyone':
@@ -106,8 +111,6 @@ async function toTarget(
       return [toForward(from, delivery, target, deps.topics.channels, deps.secret)]
   }
 }
-
-const known = (generation: number | undefined) => (generation === undefined ? {} : { generation })
 
 /** Each user and session is looked up once in a batch. */
 function cached(resolver: Resolver): Resolver {

@@ -9,6 +9,7 @@ import { formatTarget, type Target } from './targets.ts'
 const rewritten = new Set([
   'ce_to',
   'ce_origin',
+  'ce_for',
   'ce_place',
   'ce_hops',
   'ce_generation',
@@ -22,6 +23,8 @@ export type ForwardOptions = {
   readonly place?: string
   /** Generation under which the session's place was found. */
   readonly generation?: number
+  /** It was addressed to a user, whose sessions were looked up. */
+  readonly ofUser?: boolean
 }
 
 /** One record for one target. The key is the target, so that its order is kept on the way. */
@@ -31,7 +34,7 @@ export function toForward(
   target: Target,
   topic: string,
   secret: string,
-  { place = '', generation = -1 }: ForwardOptions = {},
+  { place = '', generation = -1, ofUser = delivery.ofUser ?? false }: ForwardOptions = {},
 ): OutgoingRecord {
   const to = formatTarget(target)
   const hops = delivery.hops + 1
@@ -47,6 +50,7 @@ export function toForward(
   headers['ce_hops'] = String(hops)
   if (place !== '') headers['ce_place'] = place
   if (generation >= 0) headers['ce_generation'] = String(generation)
+  if (ofUser) headers['ce_for'] = 'user'
   if (tenant !== '') headers['ce_tenant'] = tenant
   headers['ce_gateway'] = sign({ kind, origin, place, to, hops, generation, tenant, value }, secret)
   return {

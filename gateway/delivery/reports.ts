@@ -49,7 +49,7 @@ function fitting(given: Delivery['headers']): Record<string, string> {
 
 /** A failed delivery is reported for session targets, and for others where the backend asked for receipts. */
 export const wantsFailure = (delivery: Delivery, target: Target): boolean =>
-  target.kind === 'session' || delivery.receipt !== undefined
+  (target.kind === 'session' && delivery.ofUser === undefined) || delivery.receipt !== undefined
 
 /** The receipt of one target of a delivery. Copies of one report share their `ce_id`. */
 export function toReceipt(
