@@ -34,7 +34,8 @@ export class ChaosBackend {
     const { stack, topics } = cluster
     this.#backend = createBackend({
       brokers: stack.brokers,
-      group: 'chaos-backend',
+      // Of its own: runs on one Kafka must not be given each other's topics.
+      group: `${cluster.name}-backend`,
       log: silent,
       topics: { dispatch: topics.dispatch },
     })

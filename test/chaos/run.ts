@@ -23,6 +23,8 @@ const say = (line: string): void => {
   process.stdout.write(`${((Date.now() - began) / 1_000).toFixed(1).padStart(7)}  ${line}\n`)
 }
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
 /** Answers whether every promise was kept. `over`: no more faults, judge what there is. */
 async function run(options: Options, scope: Scope, over: AbortSignal): Promise<boolean> {
   const { seed, minutes, clients, rate, nodes: wanted, only } = options
@@ -39,6 +41,7 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   scope.t.after(() => backend.stop())
   for (let n = 0; n < wanted; n += 1) await nodes.start()
   await Promise.all([backend.start(), ...nodes.all.map((node) => nodes.ready(node))])
+  if (nodes.alive.length < wanted) throw new Error(`a node did not start; its words are in ${history.path}`)
   scope.t.after(() => fleet.stop())
   fleet.start()
   await waitFor(() => fleet.clients.every(({ welcomed }) => welcomed), { timeoutMs: 30_000, everyMs: 20 })
@@ -71,7 +74,7 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   await history.close()
   const judgement = await check(readHistory(history.path), { cast: fleet.cast, gapWithinMs: times.gapWithin })
   const { heldBack } = fleet
-  await printVerdict(judgement, { seed, history: history.path, began, heldBack, print: say })
+  await printVerdict(judgement, { seed, history: history.path, began, heldBack, say, print })
   const kept = judgement.violations.length === 0
   if (kept && !options.keep) rmSync(folder, { recursive: true, force: true })
   else say(`history and logs are in ${folder}`)

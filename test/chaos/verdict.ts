@@ -14,6 +14,8 @@ export type VerdictOptions = {
   /** Milliseconds since the epoch at which the run began. */
   readonly began: number
   readonly heldBack: number
+  /** With the time before it. */
+  say(line: string): void
   print(line: string): void
 }
 
@@ -22,16 +24,16 @@ const mostStories = 6
 
 export async function printVerdict(judgement: Judgement, options: VerdictOptions): Promise<void> {
   const { violations, inbound, deliveries, ends, faults, events } = judgement
-  const { print, seed, heldBack } = options
+  const { say, seed, heldBack } = options
   const done = [...faults].map(([kind, times]) => `${kind} ${times}`)
-  print(`faults      ${[...faults.values()].reduce((sum, times) => sum + times, 0)}: ${done.join(', ')}`)
-  print(`inward      ${inWords(inbound)}, ${heldBack} held back`)
-  print(`outward     ${inWords(deliveries)}`)
-  print(`the rest    ${inWords(ends)}`)
-  print(`events      ${inWords(events) || 'none'}`)
+  say(`faults      ${[...faults.values()].reduce((sum, times) => sum + times, 0)}: ${done.join(', ')}`)
+  say(`inward      ${inWords(inbound)}, ${heldBack} held back`)
+  say(`outward     ${inWords(deliveries)}`)
+  say(`the rest    ${inWords(ends)}`)
+  say(`events      ${inWords(events) || 'none'}`)
   const kinds = Map.groupBy(violations, ({ invariant, how }) => `${invariant} ${how}`)
-  for (const [name, list] of kinds) print(`VIOLATED    ${name}: ${list.length}`)
-  print(`verdict     ${violations.length === 0 ? 'all promises kept' : 'BROKEN'}, seed ${seed}`)
+  for (const [name, list] of kinds) say(`VIOLATED    ${name}: ${list.length}`)
+  say(`verdict     ${violations.length === 0 ? 'all promises kept' : 'BROKEN'}, seed ${seed}`)
   let told = 0
   for (const [name, list] of kinds) {
     const [first] = list

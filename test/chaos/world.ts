@@ -19,7 +19,7 @@ export async function createGround(scope: Scope, nodes: number): Promise<Ground>
     slots,
     overrides: {
       heartbeat,
-      delivery: { leaseTtl, resumeWindow },
+      delivery: { leaseTtl, resumeWindow, maxDeliverySize: 64 * 1024 },
       limits: { outbox: 128 * 1024 },
       drain: { spread: 500, timeout: 8_000 },
     },

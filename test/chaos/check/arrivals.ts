@@ -35,6 +35,12 @@ export function checkArrivals(context: ArrivalContext): { violations: Violation[
       ...(session === undefined ? {} : { sessions: [session] }),
     })
 
+  /** Whether the session may be of a client that does not confirm. */
+  const mayBeCareless = ({ targets }: Original, client: number | undefined): boolean =>
+    client === undefined
+      ? cast.some(({ user, confirms }) => !confirms && targets.includes(`user:${user}`))
+      : cast[client]?.confirms === false
+
   const judgeMissing = (original: Original, session: string): void => {
     const { at, topic, offset, request } = original
     const client = sessions.clientOf(session)
@@ -52,8 +58,9 @@ export function checkArrivals(context: ArrivalContext): { violations: Violation[
     }
     if (sessions.gapAfter(session, at, context.gapWithinMs) !== undefined)
       return count(counts, 'told by a gap alone')
-    const lost = stays.some((stay) => stay.to >= at && stay.to <= at + unpromisedMs)
-    if (lost && client !== undefined && cast[client]?.confirms === false)
+    // Where its welcome never came, its connection ended before that.
+    const lost = stays.length === 0 || stays.some((stay) => stay.to >= at && stay.to <= at + unpromisedMs)
+    if (lost && mayBeCareless(original, client))
       return count(counts, 'lost with the connection of one that does not confirm')
     count(counts, 'missing')
     const whose = client === undefined ? 'a session nobody knows' : `session ${session} of client ${client}`

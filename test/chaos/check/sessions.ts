@@ -1,6 +1,6 @@
 // Which connection had which session when, and when its client was told that something may be missing.
 import { isGap } from '../../support/client-record.ts'
-import type { Entry } from '../history.ts'
+import type { Entry, Stored } from '../history.ts'
 import { push } from './violation.ts'
 
 export type Stay = {
@@ -20,8 +20,11 @@ export class Sessions {
   readonly #bySession = new Map<string, Stay[]>()
   readonly #gaps = new Map<string, number[]>()
   readonly clients = new Map<number, Stay[]>()
+  /** Sessions that were seen in what they sent: also those whose welcome never came. */
+  readonly #senders = new Map<string, number>()
 
   take(entry: Entry): void {
+    if (entry.e === 'stored' && entry.log === 'inbound') this.#onInbound(entry)
     if (entry.e !== 'client') return
     const { client, connection, at } = entry
     if (entry.kind === 'welcome') {
@@ -39,7 +42,7 @@ export class Sessions {
 
   /** The client that has, or had, the session. */
   clientOf(session: string): number | undefined {
-    return this.#bySession.get(session)?.[0]?.client
+    return this.#bySession.get(session)?.[0]?.client ?? this.#senders.get(session)
   }
 
   staysOf(session: string): readonly Stay[] {
@@ -58,6 +61,11 @@ export class Sessions {
   /** Whether one connection of the session was open all the time from `from` to `to`. */
   wasUp(session: string, from: number, to: number): boolean {
     return this.staysOf(session).some((stay) => stay.from <= from && stay.to >= to)
+  }
+
+  #onInbound({ session, uuid }: Stored): void {
+    const [, client] = /^i(\d+)-/.exec(uuid) ?? []
+    if (session !== undefined && client !== undefined) this.#senders.set(session, Number(client))
   }
 
   get gaps(): number {
