@@ -1,42 +1,31 @@
 // The slot this node holds as sessions see it: they begin here, come back here, are away for a while, and end.
-import type { Connection } from '../connection/connection.ts'
-import { barred } from '../delivery/delivery.ts'
-import { unwanted, writeTo } from '../delivery/write.ts'
 import { onLeft } from '../moving/leave.ts'
 import { onAttach, onConfirm, onDetach, onSwept } from '../moving/on-session.ts'
 import { entriesOf } from '../moving/slot-state.ts'
 import type { Home, NotBack, Returning } from '../session/ports.ts'
-import { formatPosition, type Position } from '../session/position.ts'
-import type { Roster } from '../session/roster.ts'
+import type { Position } from '../session/position.ts'
 import type { Session } from '../session/session.ts'
 import { type BringBackDeps, type BroughtBack, bringBack } from './bring-back.ts'
+import { type CatchUpDeps, catchUp, connectionOf, show } from './catch-up.ts'
 import { toControl } from './control-records.ts'
-import type { Departures } from './departures.ts'
 import type { Followers } from './followers.ts'
-import { type Item, itemOf } from './read-record.ts'
+import { itemOf } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
 import type { Windows } from './windows.ts'
 
 /** What the end of a session has to say. */
 export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'>
 
-export type HomeDeps = BringBackDeps & {
-  readonly roster: Roster<Connection>
-  readonly departures: Departures
-  readonly followers: Followers
-  readonly windows: Windows<Gone>
-  readonly resumeWindow: number
-  readonly maxSize: number
-  /** The session's connection is gone; it can be resumed. */
-  onDetached(session: Session, reason: string): void
-  /** The session is over for good. */
-  onEnded(session: Gone, reason: string): void
-}
-
-/** Bytes written of what a session missed before its socket is waited for. */
-const paceBytes = 256 * 1024
-
-const textOf = ({ slot, since, next, hash }: Position): string => formatPosition(slot, since, next, hash)
+export type HomeDeps = BringBackDeps &
+  CatchUpDeps & {
+    readonly followers: Followers
+    readonly windows: Windows<Gone>
+    readonly resumeWindow: number
+    /** The session's connection is gone; it can be resumed. */
+    onDetached(session: Session, reason: string): void
+    /** The session is over for good. */
+    onEnded(session: Gone, reason: string): void
+  }
 
 export class SlotHome implements Home {
   readonly #deps: HomeDeps
@@ -142,20 +131,8 @@ export class SlotHome implements Home {
     this.#deps.onEnded(gone, reason)
   }
 
-  /** Writes what was missed, not faster than the socket takes it; then what has waited. */
   async #catchUp(session: Session, brought: BroughtBack): Promise<void> {
-    let bytes = 0
-    for (const { item, position } of brought.missed) {
-      if (position !== undefined) session.catchingUp = position
-      const written = this.#show(session, item)
-      if (written === undefined) return
-      bytes += item.record.value?.length ?? 0
-      if (bytes < paceBytes) continue
-      bytes = 0
-      if (!(await written)) return
-    }
-    // Detached, or taken over, while it was caught up.
-    if (this.#connectionOf(session) === undefined) return
+    if (!(await catchUp(this.#deps, session, brought.missed, () => this.positionOf(session)))) return
     session.since = brought.since
     session.catchingUp = undefined
     const { state } = this.#log
@@ -166,42 +143,12 @@ export class SlotHome implements Home {
       this.#deps.followers.follow(slot, marker ?? 0, {
         session: session.id,
         attached,
-        write: (item) => void this.#show(session, item),
+        write: (item) => void show(this.#deps, session, item, this.positionOf(session)),
         superseded: () =>
-          this.#connectionOf(session)?.close('taken-over', 'the session is on another connection'),
+          connectionOf(this.#deps, session)?.close('taken-over', 'the session is on another connection'),
       })
     }
     if (!session.confirms) this.#saySettled(session, brought)
-  }
-
-  #connectionOf(session: Session): Connection | undefined {
-    const connection = this.#deps.roster.find(session.id)
-    return connection?.session === session && connection.open ? connection : undefined
-  }
-
-  /** Undefined where its connection is gone; otherwise whether the socket took it. What may not be shown is reported. */
-  #show(session: Session, item: Item): Promise<boolean> | undefined {
-    const connection = this.#connectionOf(session)
-    if (connection === undefined) return undefined
-    const { delivery, record, target } = item
-    const why = barred(delivery, this.#deps.maxSize, Date.now()) ?? unwanted(delivery, session)
-    if (why === 'not-shown') return Promise.resolve(true)
-    if (why !== undefined) {
-      void this.#deps.departures.report(delivery, record, target, why).catch(() => undefined)
-      return Promise.resolve(true)
-    }
-    if (delivery.command === 'close') {
-      connection.close('taken-over', 'the session was ended')
-      return undefined
-    }
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    writeTo(connection, session, delivery, record, textOf(this.positionOf(session)), resolve)
-    const { receipt } = delivery
-    if (receipt === 'written' || receipt === 'confirmed')
-      void promise
-        .then((ok) => (ok ? this.#deps.departures.receipt(delivery, record, target, receipt) : undefined))
-        .catch(() => undefined)
-    return promise
   }
 
   /** The old logs need not keep what the client has. */

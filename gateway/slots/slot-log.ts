@@ -1,37 +1,24 @@
 // One slot's log in the hands of its holder: every record goes through the rules of moving, and what they ask for is done.
-import type { Connection } from '../connection/connection.ts'
-import { barred, type ReadOptions } from '../delivery/delivery.ts'
+import type { ReadOptions } from '../delivery/delivery.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import type { Resolver } from '../delivery/resolve.ts'
 import type { Append } from '../delivery/surely.ts'
-import { unwanted, writeTo } from '../delivery/write.ts'
-import type { UndeliverableReason } from '../errors.ts'
-import type { Events } from '../events.ts'
 import type { Action } from '../moving/actions.ts'
 import { onControl, onDelivery } from '../moving/on-record.ts'
-import { onFound, onWindowOver, onWritten } from '../moving/on-session.ts'
-import { type Entry, holdPlace, type SlotState, settle } from '../moving/slot-state.ts'
-import { formatPosition, type Position, recordHash } from '../session/position.ts'
-import type { Roster } from '../session/roster.ts'
-import type { Session } from '../session/session.ts'
+import { onFound, onWindowOver } from '../moving/on-session.ts'
+import { holdPlace, type SlotState } from '../moving/slot-state.ts'
+import { type Position, recordHash } from '../session/position.ts'
 import { broadcast, during } from './broadcast.ts'
 import { type SlotControl, toControl } from './control-records.ts'
-import type { Departures } from './departures.ts'
-import { itemOf, readRecord } from './read-record.ts'
+import { barredNow, type HandOverDeps, handOver, report } from './hand-over.ts'
+import { readRecord } from './read-record.ts'
 
-export type SlotLogDeps = {
+export type SlotLogDeps = HandOverDeps & {
   readonly node: string
-  readonly roster: Roster<Connection>
   readonly resolver: Resolver
-  readonly departures: Departures
   readonly append: Append
-  readonly events: Events
   readonly read: ReadOptions
   readonly secret: string
-  /** Bytes of one delivery. */
-  readonly maxSize: number
-  /** Deliveries of one session that may be written and not confirmed. */
-  readonly maxUnconfirmed: number
   readonly resumeWindow: number
 }
 
@@ -127,10 +114,10 @@ export class SlotLog {
     const { owner } = this
     switch (action.kind) {
       case 'write':
-        return this.#write(action.entry)
+        return handOver(this.#deps, this.state, action.entry)
       case 'forward': {
-        const why = this.#barred(action.entry)
-        if (why !== undefined) return this.#report(action.entry, why)
+        const why = barredNow(this.#deps, action.entry)
+        if (why !== undefined) return report(this.#deps, this.state, action.entry, why)
         return during(
           this.state,
           action.entry,
@@ -138,7 +125,7 @@ export class SlotLog {
         )
       }
       case 'report':
-        return this.#report(action.entry, action.reason)
+        return report(this.#deps, this.state, action.entry, action.reason)
       case 'close': {
         const connection = this.#deps.roster.find(action.session)
         if (connection?.session?.generation === action.generation)
@@ -167,58 +154,5 @@ export class SlotLog {
     if (control.kind === 'takeover' && control.slot !== state.slot)
       owner.onMoved(control.session, control.generation)
     if (control.kind === 'canary' && control.epoch === state.epoch) owner.onCanary(record.timestamp)
-  }
-
-  #barred(entry: Entry): UndeliverableReason | undefined {
-    return barred(itemOf(entry).delivery, this.#deps.maxSize, Date.now())
-  }
-
-  #write(entry: Entry): void {
-    const { state } = this
-    const connection = this.#deps.roster.find(entry.session)
-    const session = connection?.session
-    // Its end has not been heard of yet: then it waits with the rest.
-    if (connection === undefined || session === undefined) return
-    if (session.generation !== state.attached.get(entry.session)?.generation) return
-    const { delivery, record } = itemOf(entry)
-    const why = this.#barred(entry) ?? unwanted(delivery, session)
-    if (why === 'not-shown') return settle(state, entry)
-    if (why !== undefined) return this.#report(entry, why)
-    entry.mayHaveArrived = true
-    if (delivery.command === 'close') {
-      settle(state, entry)
-      return connection.close('taken-over', 'the session was ended')
-    }
-    const hash = recordHash(record.timestamp, record.value)
-    const position = formatPosition(state.slot, session.since, record.offset + 1, hash)
-    writeTo(connection, session, delivery, record, position, (ok) => {
-      if (ok) this.#written(entry, session)
-    })
-    if (session.confirms && (state.bySession.get(entry.session)?.size ?? 0) > this.#deps.maxUnconfirmed)
-      connection.close('slow-consumer', 'too much is not confirmed')
-  }
-
-  #written(entry: Entry, session: Session): void {
-    const item = itemOf(entry)
-    const { record, delivery, target } = item
-    item.writtenAt = performance.now()
-    this.#deps.events.delivered(Date.now() - record.timestamp)
-    const { receipt } = delivery
-    if (receipt === 'written' || (receipt === 'confirmed' && !session.confirms)) {
-      item.told = this.#deps.departures.receipt(delivery, record, target, receipt)
-      if (!session.confirms && entry.state === 'waiting') {
-        entry.state = 'leaving'
-        return during(this.state, entry, item.told)
-      }
-      item.told.catch(() => undefined)
-    }
-    onWritten(this.state, entry.offset)
-  }
-
-  #report(entry: Entry, why: UndeliverableReason): void {
-    const { delivery, record, target } = itemOf(entry)
-    entry.state = 'leaving'
-    if (delivery.command !== undefined) return settle(this.state, entry)
-    during(this.state, entry, this.#deps.departures.report(delivery, record, target, why))
   }
 }
