@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromJsonString } from '@bufbuild/protobuf'
-import kafkajs, { type KafkaMessage } from 'kafkajs'
 import { SessionEventSchema } from '#schemas/events_pb.ts'
 import { createBroker } from '../../gateway/broker/broker.ts'
 import type { SessionEntry } from '../../gateway/delivery/ports.ts'
@@ -14,10 +13,9 @@ import { onEnd } from '../support/cleanup.ts'
 import { randomName } from '../support/names.ts'
 import { testStack } from '../support/stack.ts'
 import { waitFor } from '../support/wait.ts'
+import { readAll } from './read-all.ts'
 
 const count = 5_000
-
-type Read = { readonly topic: string; readonly message: KafkaMessage }
 
 test('every final event of a killed node with 5,000 sessions is in Kafka, and its entries are gone', async (t) => {
   const { brokers, redisUrl } = await testStack()
@@ -69,7 +67,7 @@ test('every final event of a killed node with 5,000 sessions is in Kafka, and it
   )
   assert.equal((await survivor.sessions.ofSession(entries[0]?.session ?? '')).found, undefined)
 
-  const read = await readAll(t, brokers, Object.values(topics), 3 * count)
+  const read = await readAll(t, brokers, Object.values(topics))
   const ids = (topic: string, isTombstone: boolean): string[] =>
     read.flatMap(({ topic: at, message: { value, headers } }) =>
       at === topic && (value === null) === isTombstone ? [String(headers?.['ce_id'])] : [],
@@ -101,26 +99,3 @@ test('every final event of a killed node with 5,000 sessions is in Kafka, and it
 })
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
-
-/** Everything that is in the topics, by a client that knows nothing of ours. */
-async function readAll(
-  t: Parameters<typeof onEnd>[0],
-  brokers: readonly string[],
-  topics: string[],
-  most: number,
-): Promise<readonly Read[]> {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
-  const consumer = kafka.consumer({ groupId: randomName('backend'), maxWaitTimeInMs: 100 })
-  onEnd(t, () => consumer.disconnect())
-  await consumer.connect()
-  await consumer.subscribe({ topics, fromBeginning: true })
-  const read: Read[] = []
-  await consumer.run({
-    eachMessage: ({ topic, message }) => Promise.resolve(void read.push({ topic, message })),
-  })
-  await waitFor(() => read.length >= most, {
-    timeoutMs: 30_000,
-    describe: () => `${read.length} records read`,
-  })
-  return read
-}
