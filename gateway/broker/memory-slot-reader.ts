@@ -5,7 +5,7 @@ import type { BrokerLog } from './client.ts'
 import { BrokerFailure } from './failure.ts'
 import { MemoryCursor } from './memory-cursor.ts'
 import type { MemoryLog } from './memory-log.ts'
-import { SlotLog } from './slot-log.ts'
+import { SlotReading } from './slot-reading.ts'
 
 const commitEveryMs = 1_000
 const longPollMs = 500
@@ -17,7 +17,7 @@ export class MemorySlotReader implements SlotReader {
   readonly epoch: number
   readonly #log: MemoryLog
   readonly #options: SlotReaderOptions
-  readonly #reading: SlotLog
+  readonly #reading: SlotReading
   readonly #ended = new AbortController()
 
   constructor(log: MemoryLog, options: SlotReaderOptions) {
@@ -31,7 +31,7 @@ export class MemorySlotReader implements SlotReader {
     const { start, end } = ends
     const next = committed !== undefined && committed >= start && committed <= end ? committed : start
     const { signal } = this.#ended
-    this.#reading = new SlotLog({
+    this.#reading = new SlotReading({
       reader: options,
       cursor: new MemoryCursor(log, topic, next, signal),
       began: { committed, next, logStart: start },

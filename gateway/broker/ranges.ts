@@ -1,10 +1,10 @@
 // Parts of logs, read without a group: from here to there, from here on, and where logs begin and end.
-import type { LogRanges } from '../slots/ports.ts'
+import type { LogEnds, LogRanges } from '../slots/ports.ts'
 import { insist } from './deadline.ts'
 import type { BrokerFailure } from './failure.ts'
 import { Group } from './group.ts'
 import { LogCursor } from './log-cursor.ts'
-import { readLogEnds } from './log-ends.ts'
+import { readLogEnds, readManyEnds } from './log-ends.ts'
 import { follow, readRange } from './range-reading.ts'
 import { longPollOf, type Reach } from './reach.ts'
 import type { Wire } from './wire.ts'
@@ -20,13 +20,16 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
   const cursor = (fetches: Wire, topic: string, from: number) =>
     new LogCursor({ wire, places, fetches, topic, partition, from })
 
-  const lagOf = async (topic: string): Promise<number> => {
+  const groupOf = (topic: string): Group => {
     const group = groups.get(topic) ?? new Group(wire, topic)
     groups.set(topic, group)
-    const [committed, { start, end }] = await Promise.all([
-      group.committed(topic, partition),
-      readLogEnds(wire, places, topic, partition),
-    ])
+    return group
+  }
+
+  /** `together` is the first look at the ends of all the topics; where it says nothing, this one is asked for alone. */
+  const lagOf = async (topic: string, together: Promise<ReadonlyMap<string, LogEnds>>): Promise<number> => {
+    const [committed, found] = await Promise.all([groupOf(topic).committed(topic, partition), together])
+    const { start, end } = found.get(topic) ?? (await readLogEnds(wire, places, topic, partition))
     return Math.max(0, end - Math.max(start, committed ?? start))
   }
 
@@ -47,8 +50,9 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
     async lags(topics, timeoutMs) {
       const found = new Map<string, number>()
       const isHopeless = ({ kind }: BrokerFailure) => kind === 'topic-missing' || kind === 'not-writable'
+      const together = readManyEnds(wire, places, topics, partition)
       const ask = async (topic: string) =>
-        void found.set(topic, await insist(() => lagOf(topic), timeoutMs, isHopeless))
+        void found.set(topic, await insist(() => lagOf(topic, together), timeoutMs, isHopeless))
       await Promise.allSettled(topics.map(ask))
       return found
     },

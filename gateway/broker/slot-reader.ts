@@ -12,7 +12,7 @@ import { LogCursor } from './log-cursor.ts'
 import { readLogEnds } from './log-ends.ts'
 import { longPollOf, type Reach } from './reach.ts'
 import { createSlotConsumer, runSlotConsumer } from './slot-consumer.ts'
-import { SlotLog } from './slot-log.ts'
+import { SlotReading } from './slot-reading.ts'
 import type { Wire } from './wire.ts'
 
 const partition = 0
@@ -29,7 +29,7 @@ export class KafkaSlotReader implements SlotReader {
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
-  #reading: SlotLog | undefined
+  #reading: SlotReading | undefined
 
   constructor(options: SlotReaderOptions, reach: Reach) {
     const { config, log, wire } = reach
@@ -137,7 +137,7 @@ export class KafkaSlotReader implements SlotReader {
   }
 
   /** At the committed offset, or where that is not in the log, at the log's beginning. */
-  async #begin(): Promise<SlotLog> {
+  async #begin(): Promise<SlotReading> {
     const { topic } = this.#options
     const { wire, places, config, log } = this.#reach
     const [committed, { start, end }] = await Promise.all([
@@ -146,7 +146,7 @@ export class KafkaSlotReader implements SlotReader {
     ])
     const next = committed !== undefined && committed >= start && committed <= end ? committed : start
     this.#committer.committed ??= committed
-    this.#reading ??= new SlotLog({
+    this.#reading ??= new SlotReading({
       reader: this.#options,
       cursor: new LogCursor({ wire, places, fetches: this.#fetches, topic, partition, from: next }),
       began: { committed, next, logStart: start },
@@ -158,7 +158,7 @@ export class KafkaSlotReader implements SlotReader {
     return this.#reading
   }
 
-  async #read(reading: SlotLog): Promise<void> {
+  async #read(reading: SlotReading): Promise<void> {
     try {
       await reading.read()
     } catch (failed) {

@@ -29,13 +29,15 @@ test('kafkajs is the version that these pieces were taken from', () => {
 
 test('requests that are sent without its producer and consumer are still known to kafkajs', () => {
   const used = ['Produce', 'Metadata', 'InitProducerId', 'ApiVersions', 'GroupCoordinator', 'DescribeGroups']
-  used.push('LeaveGroup', 'Heartbeat', 'OffsetCommit', 'OffsetFetch', 'ListOffsets')
+  used.push('Fetch', 'LeaveGroup', 'Heartbeat', 'OffsetCommit', 'OffsetFetch', 'ListOffsets')
   for (const api of used) {
     assert.equal(typeof apiKeys[api], 'number', api)
     assert.ok((requests[api]?.versions.length ?? 0) > 0, api)
   }
   assert.equal(typeof NodeConnection.prototype.syncGroup, 'function')
-  assert.equal(typeof ConnectionPool, 'function')
+  const methods = ConnectionPool.prototype as unknown as Record<string, unknown>
+  for (const method of ['send', 'getConnection', 'getConnectionByRequest'])
+    assert.equal(typeof methods[method], 'function', method)
   for (const codec of [1, 2, 3, 4]) assert.ok(codec in kafkajs.CompressionCodecs)
 })
 

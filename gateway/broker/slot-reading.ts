@@ -10,7 +10,7 @@ const askAgainMs = 100
 
 type Asked = Pick<SlotReaderOptions, 'mayServe' | 'onBatch' | 'onGap' | 'settledOffset'>
 
-export type SlotLogOptions = {
+export type SlotReadingOptions = {
   readonly reader: Asked
   readonly cursor: Cursor
   readonly began: SlotReader['began']
@@ -22,16 +22,16 @@ export type SlotLogOptions = {
   readonly log: BrokerLog
 }
 
-export class SlotLog {
+export class SlotReading {
   /** Offset of the next record to hand on. */
   next: number
   readonly began: SlotReader['began']
   lag: number
-  readonly #options: SlotLogOptions
+  readonly #options: SlotReadingOptions
   /** Behind the last record or gap that the holder was told of; undefined before the first. */
   #told: number | undefined
 
-  constructor(options: SlotLogOptions) {
+  constructor(options: SlotReadingOptions) {
     const { next, committed } = options.began
     this.#options = options
     this.began = options.began
