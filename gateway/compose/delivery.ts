@@ -82,7 +82,15 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
     events,
     confirmTimeout: delivery.confirmTimeout,
     open: {
-      ...{ node, logs, ranges, append, departures, read, secret, maxPending, maxRemembered },
+      node,
+      logs,
+      ranges,
+      append,
+      departures,
+      read,
+      secret,
+      maxPending,
+      maxRemembered,
       log: {
         node,
         roster,
@@ -100,7 +108,15 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
       timeoutMs: rangeTimeoutMs,
     },
     home: {
-      ...{ sweeper, append, secret, slots, roster, departures, followers, resumeWindow, maxSize },
+      sweeper,
+      append,
+      secret,
+      slots,
+      roster,
+      departures,
+      followers,
+      resumeWindow,
+      maxSize,
       slotTopic: topics.slot,
       onDetached: on.onDetached,
       onEnded: on.onEnded,
@@ -108,14 +124,26 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   }
   const holder = new SlotHolder({ node, leases: registry.leases, keeper, events, ...on })
   const adopter = new Adopter({
-    ...{ node, leases: registry.leases, ranges, keeper, events, slots },
+    node,
+    leases: registry.leases,
+    ranges,
+    keeper,
+    events,
+    slots,
     slotTopic: topics.slot,
     most: delivery.maxAdopted,
     liveSlots: () => registry.sessions.liveSlots(),
     own: () => holder.current?.slot,
   })
   const dispatch = createDispatch({
-    ...{ resolver, surely, events, reports, read: addressed, secret, topics, maxSize },
+    resolver,
+    surely,
+    events,
+    reports,
+    read: addressed,
+    secret,
+    topics,
+    maxSize,
   })
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
     dispatch(records),

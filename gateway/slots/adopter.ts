@@ -94,7 +94,10 @@ export class Adopter {
         onForgotten: () => undefined,
         onCanary: () => undefined,
       })
-      if (this.#stopped) return void (await kept.tenure.giveUp(giveBackMs))
+      if (this.#stopped) {
+        await kept.tenure.giveUp(giveBackMs)
+        return
+      }
       this.#kept.set(slot, kept)
       events.slotAdopted(slot)
     } catch (failure) {

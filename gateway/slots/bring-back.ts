@@ -61,6 +61,7 @@ export async function bringBack(
   const readings = new Map<number, Reading>()
   const release = (): void => {
     for (const { pieces } of readings.values()) for (const piece of pieces) deps.sweeper.release(piece)
+    readings.clear()
   }
   try {
     const first = await deps.sweeper.collect(position.slot, position.next, 'end', session)

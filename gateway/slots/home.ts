@@ -16,6 +16,8 @@ import type { Windows } from './windows.ts'
 /** What the end of a session has to say. */
 export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'>
 
+type Brought = Pick<BroughtBack, 'others' | 'next' | 'hash'>
+
 export type HomeDeps = BringBackDeps &
   CatchUpDeps & {
     readonly followers: Followers
@@ -30,8 +32,10 @@ export type HomeDeps = BringBackDeps &
 export class SlotHome implements Home {
   readonly #deps: HomeDeps
   readonly #log: SlotLog
-  /** Of sessions that came back: until the client has confirmed it, their old logs are not settled. */
-  readonly #brought = new Map<Session, BroughtBack>()
+  /** Of sessions that came back and are not welcomed yet. */
+  readonly #returning = new Map<Session, BroughtBack>()
+  /** Of those that were: until the client has confirmed it, their old logs are not settled. */
+  readonly #brought = new Map<Session, Brought>()
 
   constructor(deps: HomeDeps, log: SlotLog) {
     this.#deps = deps
@@ -77,7 +81,8 @@ export class SlotHome implements Home {
     }
     this.#deps.windows.close(id)
     if (brought !== undefined) {
-      this.#brought.set(session, brought)
+      this.#returning.set(session, brought)
+      this.#brought.set(session, { others: brought.others, next: brought.next, hash: brought.hash })
       session.catchingUp = brought.position
     }
     this.#log.perform(actions)
@@ -85,9 +90,10 @@ export class SlotHome implements Home {
   }
 
   welcomed(session: Session): void {
-    const brought = this.#brought.get(session)
-    if (brought === undefined) return this.#log.perform(onSwept(this.#log.state, session.id))
-    void this.#catchUp(session, brought).finally(() => brought.release())
+    const returning = this.#returning.get(session)
+    this.#returning.delete(session)
+    if (returning === undefined) return this.#log.perform(onSwept(this.#log.state, session.id))
+    void this.#catchUp(session, returning).finally(() => returning.release())
   }
 
   confirm(session: Session, { slot, next }: Position): void {
@@ -116,6 +122,8 @@ export class SlotHome implements Home {
   left(session: Session, resumable: boolean, reason: string): void {
     const { state } = this.#log
     const { windows, followers, resumeWindow } = this.#deps
+    this.#returning.get(session)?.release()
+    this.#returning.delete(session)
     this.#brought.delete(session)
     if (this.ended || state.attached.get(session.id)?.generation !== session.generation) return
     followers.stop(session.id)
@@ -152,7 +160,7 @@ export class SlotHome implements Home {
   }
 
   /** The old logs need not keep what the client has. */
-  #saySettled(session: Session, { others }: BroughtBack): void {
+  #saySettled(session: Session, { others }: Brought): void {
     this.#brought.delete(session)
     const { append, slotTopic, secret } = this.#deps
     for (const { slot, from, marker } of others) {

@@ -79,11 +79,6 @@ export async function keepSlot(
         else windows.open(session, performance.now() + forMs)
       },
       stopFollowing: (session, slot) => deps.home.followers.stop(session, slot),
-      onFull() {
-        const window = windows.oldest()
-        if (window !== undefined && tenure.log !== undefined) endWindow(deps, tenure.log, window)
-        return window !== undefined
-      },
     })
     if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
     tenure.home = new SlotHome({ ...deps.home, windows }, log)

@@ -32,12 +32,11 @@ export type OpenSlotDeps = {
 }
 
 /** What whoever keeps the slot does about its log. */
-export type SlotOwner = Omit<SlotLogOwner, 'ended' | 'topic' | 'lose'> & {
-  /** Too much waits for sessions that are away: true when the oldest of them was given up. */
-  onFull(): boolean
-}
+export type SlotOwner = Omit<SlotLogOwner, 'ended' | 'topic' | 'lose'>
 
 const lookAgainMs = 20
+/** Of what may be pending, how much of it that waits for absent sessions is reported at a time when that is reached. */
+const shedShare = 0.1
 
 /**
  * Resolves when the slot is held and its log is read. Rejects where the group, the log or Kafka did not answer, or
@@ -52,7 +51,7 @@ export async function openSlot(deps: OpenSlotDeps, tenure: Tenure, owner: SlotOw
     epoch: tenure.epoch,
     mayServe: () => tenure.check(),
     async onBatch(records) {
-      await readBatch(deps, tenure, await begun.promise, owner, records)
+      await readBatch(deps, tenure, await begun.promise, records)
     },
     settledOffset: () => (tenure.log === undefined ? undefined : watermark(tenure.log.state)),
     onGap(_from, to) {
@@ -129,15 +128,16 @@ async function readBatch(
   deps: OpenSlotDeps,
   tenure: Tenure,
   log: SlotLog,
-  owner: SlotOwner,
   records: readonly IncomingRecord[],
 ): Promise<void> {
   const { state } = log
   for (const record of records) {
     if (tenure.ended) return
     log.read(record)
-    while (state.entries.size >= deps.maxPending && !tenure.ended)
-      if (!owner.onFull()) await wait(lookAgainMs)
+    while (state.entries.size >= deps.maxPending && !tenure.ended) {
+      log.shed(deps.maxPending * shedShare)
+      await wait(lookAgainMs)
+    }
   }
   forgetOldest(state, deps.maxRemembered)
 }

@@ -109,6 +109,20 @@ export class SlotLog {
     this.perform(onWindowOver(this.state, session))
   }
 
+  /**
+   * More waits than may: up to `most` deliveries of sessions that are away are reported, the oldest first. A session that
+   * comes back still finds them in the log, so they are `unconfirmed`.
+   */
+  shed(most: number): void {
+    let left = most
+    for (const entry of this.state.entries.values()) {
+      if (left <= 0) return
+      if (entry.state !== 'waiting' || this.state.attached.has(entry.session)) continue
+      left--
+      report(this.#deps, this.state, entry, 'unconfirmed')
+    }
+  }
+
   #do(action: Action): void {
     const { departures, append, secret } = this.#deps
     const { owner } = this

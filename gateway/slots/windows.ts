@@ -50,10 +50,4 @@ export class Windows<Facts> {
   *facts(): Generator<Facts> {
     for (const { facts } of this.#windows.values()) if (facts !== undefined) yield facts
   }
-
-  /** Takes out the one that has been absent longest; undefined where there is none. */
-  oldest(): Window<Facts> | undefined {
-    for (const session of this.#windows.keys()) return this.close(session)
-    return undefined
-  }
 }
