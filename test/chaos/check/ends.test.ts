@@ -1,0 +1,71 @@
+// I7, I8 and late attempts in histories written by hand.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Entry } from '../history.ts'
+import { check } from './check.ts'
+import { broken, cast, did, judge, registry } from './histories.ts'
+
+const judgeRegistry = async (look: Entry) => broken(await check([look], { cast, gapWithinMs: 60_000 }))
+
+test('I7: one right entry for each live session, and none for others', async () => {
+  const owned = [['s0', '/u0']] as const
+  assert.deepEqual(await judgeRegistry(registry(owned, [['s0', 0]])), [])
+  assert.deepEqual(await judgeRegistry(registry([], [['s0', 0]])), ['I7 a live session is not entered'])
+  assert.deepEqual(await judgeRegistry(registry([['s0', '/u1']], [['s0', 0]])), [
+    'I7 a live session is entered wrongly',
+  ])
+  assert.deepEqual(await judgeRegistry(registry([...owned, ...owned], [['s0', 0]])), [
+    'I7 a live session is entered wrongly',
+  ])
+  assert.deepEqual(await judgeRegistry(registry(owned)), ['I7 a dead session is entered'])
+})
+
+test('I7: a history without a look at the registry is not good enough', async () => {
+  assert.deepEqual(broken(await check([], { cast, gapWithinMs: 1 })), ['I7 not looked at'])
+})
+
+test('I8: a process that ends by itself is found, one that was ended is not', async () => {
+  const ended = (asked: boolean): Entry => ({
+    e: 'node',
+    at: 1,
+    node: 'n1',
+    pid: 7,
+    what: 'ended',
+    asked,
+    code: 1,
+  })
+  assert.deepEqual(broken(await judge(ended(true))), [])
+  assert.deepEqual(broken(await judge(ended(false))), ['I8 a process ended by itself'])
+})
+
+test('I8: what nobody expected to be thrown is found in what processes say', async () => {
+  const said = (line: string): Entry => ({ e: 'said', at: 1, node: 'n1', line })
+  assert.deepEqual(broken(await judge(said('uncaughtException: x'))), ['I8 unexpected failure'])
+  assert.deepEqual(broken(await judge(said('{"level":"error","msg":"Kafka is away"}'))), [])
+})
+
+test('I8: a client that never came back, or waits for ever, is found', async () => {
+  const rest = (waiting: number, up: boolean): Entry => ({ e: 'rest', at: 1, client: 0, waiting, up })
+  assert.deepEqual(broken(await judge(rest(0, true))), [])
+  assert.deepEqual(broken(await judge(rest(2, true))), ['I8 never answered'])
+  assert.deepEqual(broken(await judge(rest(0, false))), ['I8 a client never came back'])
+})
+
+test('a hello of an older attempt that gets the session is found, one that is closed is not', async () => {
+  const late = (answer: 'resumed' | 'closed'): Entry => ({
+    e: 'late-hello',
+    at: 1,
+    client: 0,
+    attempt: 3,
+    session: 's0',
+    answer,
+  })
+  assert.deepEqual(broken(await judge(late('closed'))), [])
+  assert.deepEqual(broken(await judge(late('resumed'))), ['hello a late hello won'])
+})
+
+test('a close that tells a client to stay away is found', async () => {
+  const judgement = await judge(did.closed(1, { code: 4409, ours: false }))
+  assert.deepEqual(broken(judgement), ['hello a client was sent away for good'])
+  assert.deepEqual(broken(await judge(did.closed(1, { code: 4510, ours: false }))), [])
+})
