@@ -1,5 +1,6 @@
 // Settings that are right one by one but not together.
 import { admissionContradictions } from './admission-checks.ts'
+import { deliveryContradictions } from './delivery-checks.ts'
 import { orderContradictions } from './order-checks.ts'
 import type { Finding } from './problem.ts'
 import { routeContradictions, topicContradictions } from './route-checks.ts'
@@ -8,6 +9,7 @@ import type { Config } from './settings.ts'
 /** Everything that does not fit together. `folder` is where relative files are found. */
 export const contradictions = (config: Config, folder: string): readonly Finding[] => [
   ...orderContradictions(config),
+  ...deliveryContradictions(config),
   ...admissionContradictions(config, folder),
   ...topicContradictions(config),
   ...routeContradictions(config),

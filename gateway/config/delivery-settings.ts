@@ -6,7 +6,9 @@ const count = z.number().int().min(1)
 
 export const delivery = z.strictObject({
   slots: count.max(4_096).default(64).describe('slot topics; at least twice the nodes'),
-  resumeWindow: duration.default(120_000).describe('how long a lost session can be resumed'),
+  resumeWindow: duration
+    .default(120_000)
+    .describe('how long a session without a connection is kept for its return'),
   leaseTtl: duration.default(10_000).describe('a node that does not renew for this long has lost its slot'),
   maxHops: count.default(4).describe('forwards of one record'),
   maxTargets: count.max(1_000).default(100).describe('targets in one ce_to'),
@@ -25,7 +27,9 @@ export const delivery = z.strictObject({
   maxResume: size
     .default(8 * 1024 ** 2)
     .describe('bytes that one session may have missed; past it the client gets a new session'),
-  maxResumes: size.default(256 * 1024 ** 2).describe('the same for all sessions that come back at a time'),
+  maxResumes: size
+    .default(256 * 1024 ** 2)
+    .describe('the same for all sessions that come back at a time; past it clients have to try again'),
   maxAdopted: count
     .default(4)
     .describe('slots of dead nodes that a node takes care of beside its own, at a time'),

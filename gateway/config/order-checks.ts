@@ -89,6 +89,31 @@ const orders: readonly Order[] = [
     orEqual: true,
     why: 'every allowed delivery would close its socket as slow',
   },
+  {
+    low: 'heartbeat',
+    high: 'delivery.confirmTimeout',
+    text: durationText,
+    why: 'a client that confirms what it hears would be closed before it hears of a position',
+  },
+  {
+    low: 'delivery.maxUnconfirmed',
+    high: 'delivery.maxPending',
+    text: String,
+    why: 'one client that does not confirm would hold up its whole slot',
+  },
+  {
+    low: 'delivery.maxDeliverySize',
+    high: 'delivery.maxResume',
+    text: sizeText,
+    why: 'a session that missed a single delivery could not come back',
+  },
+  {
+    low: 'delivery.maxResume',
+    high: 'delivery.maxResumes',
+    text: sizeText,
+    orEqual: true,
+    why: 'one session that may come back must find room',
+  },
 ]
 
 /** Every pair of settings that stands in the wrong order. */

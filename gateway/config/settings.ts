@@ -105,7 +105,7 @@ export const settings = z.strictObject({
       .describe(
         'sign resume tokens and forwards: the current first, previous ones after; the same on every node',
       ),
-    window: count.default(1_000).describe('client ids remembered per session, to tell repeats'),
+    window: count.default(1_000).describe('client ids remembered per connection, to tell repeats'),
     perUser: z
       .union([z.literal('unlimited'), count])
       .default('unlimited')

@@ -28,11 +28,15 @@ const resumeWindows = 3
 const productionReplication = 3
 const mostNamed = 5
 
+/** Milliseconds that slot, dispatch and channel topics have to keep their records at least. */
+export const slotRetention = ({ delivery }: Config): number =>
+  Math.max(minRetentionMs, resumeWindows * delivery.resumeWindow)
+
 /** Every topic of this configuration: the route topics, the slots, and the rest of TOPICS.md. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const { topics, delivery, routes } = config
   const { replication, partitions } = topics
-  const retention = Math.max(minRetentionMs, resumeWindows * delivery.resumeWindow)
+  const retention = slotRetention(config)
   const log = {
     'message.timestamp.type': 'LogAppendTime',
     'retention.ms': String(retention),

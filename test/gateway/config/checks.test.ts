@@ -24,12 +24,31 @@ test('the defaults do not contradict each other', () => {
 test('lengths of time and sizes stand in their order', () => {
   const named = (given: object) => found(given).map((each) => each.split(':')[0])
   assert.deepEqual(named({ delivery: { leaseTtl: '2m' } }), ['delivery.leaseTtl'])
-  assert.deepEqual(named({ heartbeat: '60s' }), ['heartbeat'])
+  assert.deepEqual(named({ heartbeat: '60s' }), ['heartbeat', 'heartbeat'])
   assert.deepEqual(named({ health: { canaryEvery: '30s' } }), ['health.canaryEvery'])
   assert.deepEqual(named({ kafka: { stallAfter: '11s' } }), ['kafka.stallAfter'])
   assert.deepEqual(named({ kafka: { publishTimeout: '9s' } }), ['kafka.requestTimeout'])
   assert.deepEqual(named({ limits: { frame: '1MiB' } }), ['limits.frame', 'limits.frame'])
   assert.deepEqual(named({ delivery: { maxDeliverySize: '3MiB' } }), ['delivery.maxDeliverySize'])
+  assert.deepEqual(named({ delivery: { maxUnconfirmed: 50_000 } }), ['delivery.maxUnconfirmed'])
+  assert.deepEqual(named({ delivery: { maxResume: '900KiB' } }), ['delivery.maxDeliverySize'])
+  assert.deepEqual(named({ delivery: { maxResumes: '4MiB' } }), ['delivery.maxResume'])
+})
+
+test('a client that confirms what it hears hears something before it is closed for not confirming', () => {
+  assert.match(found({ delivery: { confirmTimeout: '25s' } })[0] ?? '', /^heartbeat: 25s must be less than/)
+  assert.deepEqual(found({ heartbeat: '5s', delivery: { confirmTimeout: '25s' } }), [])
+})
+
+test('what a client has not confirmed is in the log until its resume window is over', () => {
+  assert.deepEqual(found({ delivery: { confirmTimeout: '8m' } }), [
+    'delivery.confirmTimeout: 8m must be less than 8m: slot topics keep records for 10m, and what a client has not confirmed must be there for its return',
+  ])
+  assert.deepEqual(found({ delivery: { confirmTimeout: '8m', resumeWindow: '5m' } }), [])
+  assert.match(
+    found({ delivery: { confirmTimeout: '10m', resumeWindow: '5m' } })[0] ?? '',
+    /^delivery\.confirmTimeout: 10m must be less than 10m: slot topics keep records for 15m/,
+  )
 })
 
 test('nobody could come in without an issuer, anonymous principals or development', () => {

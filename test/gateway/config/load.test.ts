@@ -155,6 +155,7 @@ routes:
     'openclaw.yaml:2:19 listen.port: got 70000; at most 65535',
     'openclaw.yaml:3:22 session.secrets[0]: a secret has at least 16 characters',
     'openclaw.yaml:4:1 heartbeat: 5m must be less than 1/2 of delivery.resumeWindow (2m): a client reconnects after two silent heartbeats, and must then still find its session',
+    'openclaw.yaml:4:1 heartbeat: 5m must be less than delivery.confirmTimeout (1m): a client that confirms what it hears would be closed before it hears of a position',
     'openclaw.yaml:5:1 port: there is no such setting; did you mean listen.port?',
     "openclaw.yaml:7:11 routes.chat.topic: openclaw.dispatch is the gateway's own (topics.dispatch); clients must not write it",
     'openclaw.yaml:7:37 routes.chat.key: got "x"; one of user, session, payload.<field>',

@@ -1,7 +1,14 @@
 // Which topics a configuration wants, and what is said of topics that are there but not as they should be.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ExistingTopic, planTopics, type WantedTopic } from '../../../gateway/config/topics.ts'
+import { settings } from '../../../gateway/config/settings.ts'
+import {
+  type ExistingTopic,
+  planTopics,
+  topicProblemsOf,
+  type WantedTopic,
+  wantedTopics,
+} from '../../../gateway/config/topics.ts'
 
 const wanted = (more: Partial<WantedTopic> = {}): WantedTopic => ({
   name: 'slot.0',
@@ -68,4 +75,26 @@ test('each difference that matters is one sentence with the name and both values
   assert.ok(sentences.some((sentence) => /retention\.ms=1000, 600000/.test(sentence)))
   const compacted = wanted({ configs: { 'cleanup.policy': 'compact' } })
   assert.equal(said(compacted, existing({ configs: { 'cleanup.policy': 'delete' } })).length, 1)
+})
+
+const retentionOf = (resumeWindow: string) => {
+  const config = settings.parse({
+    session: { secrets: ['0123456789abcdef'] },
+    development: true,
+    delivery: { slots: 1, resumeWindow },
+  })
+  const topics = wantedTopics(config)
+  return { config, topics, slot: topics.find(({ name }) => name === 'openclaw.slot.0') }
+}
+
+test('a slot keeps records for three resume windows, and for ten minutes at least', () => {
+  assert.equal(retentionOf('2m').slot?.configs['retention.ms'], '600000')
+  assert.equal(retentionOf('5m').slot?.configs['retention.ms'], '900000')
+})
+
+test('a slot that forgets before sessions may have come back is told at the start', () => {
+  const { topics: asTheyWere } = retentionOf('2m')
+  assert.deepEqual(topicProblemsOf(retentionOf('2m').config, asTheyWere), [])
+  const said = topicProblemsOf(retentionOf('5m').config, asTheyWere)
+  assert.ok(said.includes('openclaw.slot.0 has retention.ms=600000, 900000 is needed'), said.join('; '))
 })
