@@ -6,6 +6,7 @@ import { createLog } from '../../gateway/log.ts'
 import { createMetrics, type Metrics } from '../../gateway/metrics.ts'
 import { IdWindow } from '../../gateway/session/id-window.ts'
 import { newSessionId } from '../../gateway/session/identity.ts'
+import type { Home } from '../../gateway/session/ports.ts'
 import type { Principal } from '../../gateway/session/principal.ts'
 import { ClientRequests } from '../../gateway/session/requests.ts'
 import type { Session } from '../../gateway/session/session.ts'
@@ -34,16 +35,37 @@ export function fakeSession(of: Partial<Session> = {}): Session {
   return {
     id,
     principal: alice,
+    client: undefined,
     origin: id,
+    birth: 1,
     generation: 1,
     slot: 0,
     replyTo: 'slot.0',
+    confirms: false,
+    since: 0,
+    catchingUp: undefined,
     window: new IdWindow(100),
     requests: new ClientRequests(10),
     unnamed: 0,
     ...of,
   }
 }
+
+/** A slot as sessions see it: nothing stands in its log, and nobody comes back to it. */
+export const fakeHome = (of: Partial<Home> = {}): Home => ({
+  slot: 0,
+  epoch: 1,
+  topic: 'slot.0',
+  ended: false,
+  here: { slot: 0, since: 0, next: 0, hash: 0 },
+  positionOf: ({ slot, since }) => ({ slot, since, next: since, hash: 0 }),
+  bringBack: () => Promise.resolve('lost'),
+  attach: () => true,
+  welcomed: () => undefined,
+  confirm: () => undefined,
+  left: () => undefined,
+  ...of,
+})
 
 /** Keeps the records it is given; each outcome is decided by `outcome`, or later by `settle`. */
 export class FakePublisher implements Publisher {

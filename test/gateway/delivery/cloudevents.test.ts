@@ -116,8 +116,8 @@ test('an event that is sent on is opened again where it arrives', () => {
   const again = readDelivery(readAgain(forward), { ...options, from: 'slot' })
   assert.ok(!isUnreadable(again), JSON.stringify(again))
   assert.deepEqual(
-    [again.targets, again.tenant, again.signed],
-    [[{ kind: 'session', session }], 'acme', true],
+    [again.targets, again.tenant, again.mark?.hops],
+    [[{ kind: 'session', session }], 'acme', 1],
   )
   assert.equal(again.payload.bytes.toString(), '[1.0]')
 })

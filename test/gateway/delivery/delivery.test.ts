@@ -40,7 +40,6 @@ test('a copy of a request with a new value is a reply to its session', () => {
     tenant: '',
     origin: 'slot.0/0/7',
     hops: 0,
-    signed: false,
     session,
     request: 'q-1',
     more: false,

@@ -2,17 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createDispatch } from '../../../gateway/delivery/dispatch.ts'
-import type { SessionEntry } from '../../../gateway/delivery/ports.ts'
+import type { FoundSession } from '../../../gateway/delivery/ports.ts'
 import type { Resolver } from '../../../gateway/delivery/resolve.ts'
 import type { Surely } from '../../../gateway/delivery/surely.ts'
 import type { OutgoingRecord } from '../../../gateway/inbound/ports.ts'
 import { incoming, quietEvents } from '../fakes.ts'
 
 const [a, b, c] = ['A', 'B', 'C'].map((letter) => letter.repeat(22)) as [string, string, string]
-const entries: readonly SessionEntry[] = [
-  { session: a, tenant: '', user: 'alice', slot: 1, epoch: 1, generation: 1 },
-  { session: b, tenant: '', user: 'alice', slot: 2, epoch: 1, generation: 1 },
-  { session: c, tenant: 'acme', user: 'alice', slot: 2, epoch: 1, generation: 1 },
+const found = { user: 'alice', epoch: 1, generation: 1, live: true, detachedMs: 0 }
+const entries: readonly FoundSession[] = [
+  { ...found, session: a, tenant: '', slot: 1 },
+  { ...found, session: b, tenant: '', slot: 2 },
+  { ...found, session: c, tenant: 'acme', slot: 2 },
 ]
 
 function world(surely?: Surely) {

@@ -16,7 +16,6 @@ const delivery: Delivery = {
   more: false,
   origin: 'openclaw.dispatch/2/81',
   hops: 1,
-  signed: true,
   id: 'order-81',
   type: 'order.shipped',
   headers: { 'x-shop': 'de' },

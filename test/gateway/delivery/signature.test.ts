@@ -8,6 +8,8 @@ const signed = {
   origin: 'd/0/1',
   to: 'user:a',
   hops: 1,
+  place: '3/17',
+  generation: 5,
   tenant: 'acme',
   value: Buffer.from('hi'),
 }
@@ -25,6 +27,8 @@ for (const [field, value] of Object.entries({
   origin: 'd/0/2',
   to: 'user:b',
   hops: 2,
+  place: '3/18',
+  generation: 6,
   tenant: '',
   value: Buffer.from('ho'),
 })) {

@@ -11,7 +11,6 @@ const bare: Delivery = {
   more: false,
   origin: 't/0/0',
   hops: 0,
-  signed: false,
   payload,
 }
 const answer: Delivery = { ...bare, session: 's', request: 'q', id: 'of the request', type: 't' }

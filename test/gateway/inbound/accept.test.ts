@@ -11,7 +11,7 @@ import { jsonCodec } from '../../../gateway/protocol/json.ts'
 import type { Principal } from '../../../gateway/session/principal.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { FakeSocket } from '../fake-connection.ts'
-import { alice, fakeSession, quietEvents, turn } from '../fakes.ts'
+import { alice, fakeHome, fakeSession, quietEvents, turn } from '../fakes.ts'
 
 function world(t: TestContext) {
   let now = 0
@@ -38,8 +38,8 @@ function world(t: TestContext) {
     limits: { outbox: 1_000, held: 1_000 },
     helloTimeout: 10_000,
     heartbeat: 1_000_000,
-    position: () => undefined,
-    onEnded: ({ id }) => ended.push(id),
+    home: () =>
+      fakeHome({ left: ({ id }, resumable, reason) => void ended.push(`${id} ${resumable} ${reason}`) }),
   })
   const socket = new FakeSocket()
   const enter = (principal?: Principal, path?: string) => {
@@ -165,5 +165,21 @@ test('with the connection its session ends, and its open requests', async (t) =>
   let stopped = false
   connection.session?.requests.open('q', { stopTimer: () => (stopped = true), tellBackend: () => undefined })
   connection.ended(1006)
-  assert.deepEqual([ended, roster.size, stopped], [['s'], 0, true])
+  assert.deepEqual([ended, roster.size, stopped], [['s false 1006'], 0, true])
 })
+
+for (const [what, code, close, left] of [
+  ['is lost', 1006, undefined, 's true 1006'],
+  ['reads too slowly', 1006, 'slow-consumer', 's true slow-consumer'],
+  ['is closed by its client', 1000, undefined, 's false 1000'],
+  ['is taken over', 1006, 'taken-over', 's false taken-over'],
+] as const) {
+  test(`an enveloped connection that ${what} ${left.includes('true') ? 'leaves a session to come back to' : 'ends its session'}`, (t) => {
+    const { ended, enter } = world(t)
+    const connection = enter(alice)
+    connection.session = fakeSession({ id: 's' })
+    if (close !== undefined) connection.close(close, 'a test')
+    connection.ended(code)
+    assert.deepEqual(ended, [left])
+  })
+}

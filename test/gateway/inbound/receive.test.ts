@@ -10,7 +10,7 @@ import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import type { Session } from '../../../gateway/session/session.ts'
 import { waitFor } from '../../support/wait.ts'
 import { fakeConnection } from '../fake-connection.ts'
-import { FakePublisher, fakeSession, quietEvents } from '../fakes.ts'
+import { FakePublisher, fakeHome, fakeSession, quietEvents } from '../fakes.ts'
 
 type Guard = { fresh(): boolean; check(): Promise<boolean> }
 const sure: Guard = { fresh: () => true, check: () => Promise.resolve(true) }
@@ -27,6 +27,7 @@ function world(t: TestContext, options: { session?: Session; guard?: Guard } = {
   const receive = createReceive({
     greeter,
     guard: options.guard ?? sure,
+    home: () => fakeHome({ confirm: (session, { next }) => void greeted.push(`${session.id} has ${next}`) }),
     routes: compileRoutes(settings.parse({ chat: { topic: 'chat.in' } })),
     publisher,
     pressure: createPressure(publisher),
@@ -100,14 +101,21 @@ test('kinds go where they belong', (t) => {
   const { send, socket, greeted, publisher } = world(t, { session })
   send(numbered(1))
   send({ cancel: { id: 'q' } })
-  send({ confirm: { position: '0.0.0' } })
+  send({ confirm: { position: '0.0.a.0' } })
   send({ authenticate: { id: 'a', token: 'new' } })
   for (const kind of ['subscribe', 'unsubscribe', 'members']) send({ [kind]: { id: kind, channel: 'c' } })
-  assert.deepEqual([publisher.records.length, told, greeted], [1, ['backend'], ['authenticate new']])
+  const heard = [`${session.id} has 10`, 'authenticate new']
+  assert.deepEqual([publisher.records.length, told, greeted], [1, ['backend'], heard])
   assert.deepEqual(
     socket.frames.map(({ id, code }) => [id, code]),
     ['subscribe', 'unsubscribe', 'members'].map((id) => [id, 'unknown-channel']),
   )
+})
+
+test('a position that this gateway never gave confirms nothing', (t) => {
+  const { send, socket, greeted } = world(t, { session: fakeSession() })
+  send({ confirm: { position: '10' } })
+  assert.deepEqual([socket.frames[0]?.['code'], greeted], ['invalid-frame', []])
 })
 
 test('while the slot is in doubt frames wait, and then go on in their order', async (t) => {

@@ -55,6 +55,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
       authenticate: () => undefined,
     },
     guard: { fresh: () => true, check: () => Promise.resolve(true) },
+    home: () => undefined,
     routes,
     publisher,
     pressure: createPressure(publisher),
@@ -76,8 +77,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     limits,
     helloTimeout: 10_000,
     heartbeat: 60_000,
-    position: () => undefined,
-    onEnded: () => undefined,
+    home: () => undefined,
   })
   const capacity = new Capacity({
     connections: options.connections ?? 100,

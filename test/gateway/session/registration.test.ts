@@ -13,35 +13,44 @@ import { fakeSession, quietEvents, turn } from '../fakes.ts'
 const heldSlot = (slot = 0): Held => ({
   slot,
   epoch: 5,
-  topic: `slot.${slot}`,
-  position: () => ({ slot, next: 0, hash: 0 }),
   registered: true,
-  ended: false,
 })
 
 function world(t: TestContext) {
   const registry = new Map<string, SessionEntry>()
   const state = { away: false, held: heldSlot() as Held | undefined, beforeBindAll: () => {} }
-  const answer = (work: () => void): Promise<void> => {
-    if (state.away) return Promise.reject(new Error('away'))
-    work()
-    return Promise.resolve()
+  const detached: Session[] = []
+  const evicted: string[] = []
+  const answer = async <T>(work: () => T): Promise<T> => {
+    await Promise.resolve()
+    if (state.away) throw new Error('away')
+    return work()
   }
   const stop = new AbortController()
   t.after(() => stop.abort())
   const roster = new Roster<Connection>()
   const registration = createRegistration({
     sessions: {
-      bind: (entry) => answer(() => registry.set(entry.session, entry)),
+      bind: (entry, most) =>
+        answer(() => {
+          registry.set(entry.session, entry)
+          const [oldest] = [...registry.values()]
+          return most !== undefined && oldest !== undefined && registry.size > most ? [oldest] : []
+        }),
       async bindAll(entries) {
         await turn()
         state.beforeBindAll()
         return answer(() => entries.forEach((entry) => registry.set(entry.session, entry)))
       },
       unbind: ({ session, generation }) =>
-        answer(() => registry.get(session)?.generation === generation && registry.delete(session)),
+        answer(() => {
+          if (registry.get(session)?.generation === generation) registry.delete(session)
+        }),
     },
     roster,
+    detached: () => detached,
+    most: 3,
+    onEvicted: (entries) => void evicted.push(...entries.map(({ session }) => session)),
     events: quietEvents(),
     held: () => state.held,
     signal: stop.signal,
@@ -54,7 +63,7 @@ function world(t: TestContext) {
       registration.unbind(session)
     }
   }
-  return { registry, state, registration, join, names: () => [...registry.keys()].sort() }
+  return { registry, state, registration, join, detached, evicted, names: () => [...registry.keys()].sort() }
 }
 
 test('a session is entered with its user, slot and epoch, and removed', async (t) => {
@@ -151,4 +160,20 @@ test('without a slot there is nothing to enter', async (t) => {
   registration.unbind(fakeSession())
   await turn()
   assert.deepEqual(names(), [])
+})
+
+test('sessions that are away and can come back are entered again with the rest', async (t) => {
+  const { state, registration, join, detached, names } = world(t)
+  join(fakeSession({ id: 'here' }))
+  detached.push(fakeSession({ id: 'away' }), fakeSession({ id: 'of another slot', slot: 1 }))
+  registration.rebuild()
+  await waitFor(() => state.held?.registered === true)
+  assert.deepEqual(names(), ['away', 'here'])
+})
+
+test('who had to make room for a new session of the same user is told of', async (t) => {
+  const { registration, evicted } = world(t)
+  for (const id of ['first', 'second', 'third', 'fourth'])
+    await registration.bind(fakeSession({ id }), heldSlot())
+  assert.deepEqual(evicted, ['first'])
 })

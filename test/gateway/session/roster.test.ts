@@ -1,31 +1,9 @@
-// A session that is being opened makes others wait; an old connection never removes a newer one.
+// An old connection never removes a newer one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connection } from '../../../gateway/connection/connection.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { fakeConnection } from '../fake-connection.ts'
-
-test('who asks for a session that is being opened is called once that ended', () => {
-  const roster = new Roster<Connection>()
-  const called: string[] = []
-  assert.equal(
-    roster.whenOpened('s', () => called.push('never')),
-    false,
-  )
-  roster.opening('s')
-  assert.equal(
-    roster.whenOpened('s', () => called.push('first')),
-    true,
-  )
-  assert.equal(
-    roster.whenOpened('s', () => called.push('second')),
-    true,
-  )
-  assert.deepEqual(called, [])
-  roster.opened('s')
-  roster.opened('s')
-  assert.deepEqual(called, ['first', 'second'])
-})
 
 test('a connection removes its session only while it is the one', () => {
   const roster = new Roster<Connection>()

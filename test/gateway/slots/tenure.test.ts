@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { SlotLoss, SlotReader } from '../../../gateway/delivery/ports.ts'
-import { Tenure } from '../../../gateway/delivery/tenure.ts'
 import type { Leases } from '../../../gateway/registry/ports.ts'
+import { Tenure } from '../../../gateway/slots/tenure.ts'
 import { waitFor } from '../../support/wait.ts'
-import { incoming } from '../fakes.ts'
 
 type Answer = 'held' | 'restored' | 'lost' | 'away'
 
@@ -30,6 +29,8 @@ function tenure(
   const reader: SlotReader = {
     nextOffset: 42,
     lag: 0,
+    began: { committed: undefined, next: 0, logStart: 0 },
+    committed: () => Promise.resolve(undefined),
     stillOwner: () => (owner === 'fails' ? Promise.reject(new Error('a bug')) : Promise.resolve(owner)),
     stop: () => {
       log.push('stop')
@@ -79,12 +80,10 @@ test('it renews three times a lease until it ends', async (t) => {
 test('a lease that another has is the loss of the slot, told once', async (t) => {
   const { held, lost, answer, log } = tenure(t, { leaseTtl: 0 })
   answer('lost')
-  const pending = held.watermark.begin(5)
   assert.equal(await held.check(), false)
   held.lose('crashed')
   assert.deepEqual([lost, held.ended, log.at(-1)], [['fenced'], true, 'stop'])
-  held.watermark.settle(pending)
-  assert.equal(held.watermark.settled, 5)
+  assert.equal(held.signal.aborted, true)
 })
 
 for (const [owner, fresh, losses] of [
@@ -123,16 +122,4 @@ test('once over it asks for nothing: that would take the lease anew', async (t) 
   await held.giveUp(100)
   assert.equal(await held.check(), false)
   assert.deepEqual(log, ['stop', 'release'])
-})
-
-test('its position is where the log stands: after the last record read, or where reading begins', (t) => {
-  const { held } = tenure(t)
-  assert.deepEqual(held.position(), { slot: 3, next: 42, hash: 0 })
-  held.read(incoming({}, 'a', { offset: 50 }))
-  const first = held.position()
-  assert.equal(first.next, 51)
-  assert.deepEqual(held.position(), first)
-  held.read(incoming({}, 'b', { offset: 51 }))
-  assert.equal(held.position().next, 52)
-  assert.notEqual(held.position().hash, first.hash)
 })
