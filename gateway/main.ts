@@ -2,6 +2,9 @@
 import { createGateway } from './compose/gateway.ts'
 import type { Config } from './config/settings.ts'
 
+/** The exit code of a process that only its supervisor can help, by starting another (EX_SOFTWARE of sysexits.h). */
+const stuckCode = 70
+
 const signals = ['SIGTERM', 'SIGINT'] as const
 
 /**
@@ -19,7 +22,7 @@ export async function runGateway(config: Config, options: { signal?: AbortSignal
   options.signal?.addEventListener('abort', onSignal, { once: true })
   if (options.signal?.aborted) onSignal()
   try {
-    const gateway = await createGateway(config)
+    const gateway = await createGateway(config, { onStuck: () => process.exit(stuckCode) })
     const started = gateway.start()
     await Promise.race([started, stop.promise])
     await stop.promise

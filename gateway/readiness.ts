@@ -6,6 +6,8 @@ import type { Readiness } from './server/admin.ts'
 export type Health = {
   readonly started: boolean
   readonly draining: boolean
+  /** Restarts of what makes no progress have not helped. */
+  readonly stuck: boolean
   readonly slot: number | undefined
   readonly trouble: string
   readonly canaryAgeMs: number | undefined
@@ -25,6 +27,7 @@ export function toReadiness(health: Health): Readiness {
   else if (health.canaryAgeMs > health.graceMs) {
     no('canary-late', `no record of our own has come back for ${Math.round(health.canaryAgeMs / 1000)} s`)
   }
+  if (health.stuck) no('stuck', 'this node does not hear itself through Kafka, and restarts have not helped')
   if (!health.kafkaHealthy) no('broker-unavailable', 'Kafka does not take records')
   const degraded = health.registryAvailable
     ? []

@@ -5,6 +5,7 @@ import type { Logs, Publisher } from '../delivery/ports.ts'
 import type { LogRanges } from '../slots/ports.ts'
 import type { BrokerLog } from './client.ts'
 import { toFailure } from './failure.ts'
+import { probeTopic } from './probe.ts'
 import { createPublisher, type OwnedPublisher } from './publisher.ts'
 import { createRanges } from './ranges.ts'
 import { createReach } from './reach.ts'
@@ -14,7 +15,9 @@ import { createTopics, type Topics } from './topics.ts'
 
 export type Broker = {
   /** A publisher with lanes of its own: what goes through one never waits behind another's. */
-  publisher(): Publisher
+  publisher(): Publisher & { restart(): void }
+  /** Whether Kafka could serve the topic now, asked over connections of its own. Never rejects. */
+  answersFor(topic: string, timeoutMs: number): Promise<boolean>
   readonly logs: Logs
   /** Parts of logs, read without a group. A tail ends with its signal, everything else with `close`. */
   readonly ranges: LogRanges
@@ -37,6 +40,7 @@ export function createBroker(config: KafkaConfig, { log }: { log: BrokerLog }): 
       publishers.push(publisher)
       return publisher
     },
+    answersFor: (topic, timeoutMs) => probeTopic(config, log, topic, timeoutMs),
     logs: {
       async readSlot(options) {
         const reader = new KafkaSlotReader(options, reach)

@@ -55,6 +55,11 @@ export class Lane {
     setImmediate(() => void this.#run())
   }
 
+  /** Gives the connections up: the attempt under way ends in doubt, and is made again on new ones. */
+  restart(): void {
+    this.#producer.interrupt()
+  }
+
   /** Ends now: what is queued was not sent, what is in flight has an open outcome. */
   close(): void {
     this.#closed = true

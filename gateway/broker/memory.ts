@@ -86,7 +86,8 @@ export type MemoryBroker = Broker & {
 export function createMemoryBroker(limits = defaultLimits): MemoryBroker {
   const log = new MemoryLog()
   return {
-    publisher: () => createMemoryPublisher(log, limits),
+    publisher: () => Object.assign(createMemoryPublisher(log, limits), { restart: () => undefined }),
+    answersFor: () => Promise.resolve(true),
     logs: createMemoryLogs(log),
     ranges: createMemoryRanges(log),
     truncate: (topic, offset) => log.truncate(topic, 0, offset),

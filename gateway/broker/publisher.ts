@@ -12,6 +12,8 @@ import type { WireOptions } from './wire.ts'
 export type OwnedPublisher = Publisher & {
   /** Connects every lane ahead of the first record. Rejects with `BrokerFailure`. */
   connect(): Promise<void>
+  /** Gives up every connection; what is in flight is sent again on new ones. */
+  restart(): void
   /** Takes nothing more, waits up to `timeoutMs` for what it has, then settles the rest and disconnects. */
   close(timeoutMs: number): Promise<void>
 }
@@ -62,6 +64,9 @@ export const createPublisher = (options: WireOptions): OwnedPublisher => {
     },
     connect: async () => {
       await Promise.all(lanes.map((lane) => lane.connect()))
+    },
+    restart() {
+      for (const lane of lanes) lane.restart()
     },
     close: (timeoutMs) => {
       closed ??= close(timeoutMs)

@@ -8,14 +8,15 @@ import { createEvents } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
 import { startAll, stopAll, withDeadline } from '../lifecycle.ts'
 import { createLog, type Log } from '../log.ts'
-import { createMetrics, exposeGauges } from '../metrics.ts'
+import { createMetrics } from '../metrics.ts'
 import { type Health, toReadiness, toRejection } from '../readiness.ts'
 import { createRegistry } from '../registry/registry.ts'
-import { createAdminServer, type Readiness } from '../server/admin.ts'
+import type { Readiness } from '../server/admin.ts'
 import { subjectOf } from '../session/event-records.ts'
 import { createRegistration } from '../session/registration.ts'
 import { Roster } from '../session/roster.ts'
 import { createSessionEvents } from '../session/session-events.ts'
+import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
@@ -37,14 +38,17 @@ export type Gateway = {
 const startEndsMs = 2_000
 
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
-export async function createGateway(config: Config, options: { log?: Log } = {}): Promise<Gateway> {
+export async function createGateway(
+  config: Config,
+  options: { log?: Log; onStuck?: () => void } = {},
+): Promise<Gateway> {
   const node = config.node ?? `${hostname()}-${process.pid}`
   const log = options.log ?? createLog({ level: config.log.level, node, cluster: config.cluster })
   const metrics = createMetrics()
   const events = createEvents(log, metrics)
   const stopping = new AbortController()
   const { signal } = stopping
-  const state: NodeState = { started: false, draining: false, port: 0, adminPort: 0 }
+  const state: NodeState = { started: false, draining: false, stuck: () => false, port: 0, adminPort: 0 }
 
   const wheel = new TimerWheel()
   const roster = new Roster<Connection>()
@@ -76,7 +80,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
       onForgotten: () => registration.rebuild(),
     },
   )
-  const { holder, dispatch, closeElsewhere } = delivering
+  const { holder, closeElsewhere } = delivering
   const sessionEvents = createSessionEvents(
     internal,
     { node, cluster: config.cluster, topics: config.topics },
@@ -89,7 +93,11 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     held: () => holder.current,
     detached: () => holder.kept?.windows.facts() ?? [],
     most: config.session.perUser === 'unlimited' ? undefined : config.session.perUser,
-    onEvicted: (entries) => closeElsewhere(entries),
+    onEvicted(entries) {
+      closeElsewhere(entries)
+      // Out of the registry no reaper finds them: where their node is dead, nobody else would say so.
+      for (const entry of entries) sessionEvents.ended(entry, 'taken-over')
+    },
     signal,
   })
   registry.onBack(() => registration.rebuild())
@@ -97,6 +105,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
   const health = (): Health => ({
     started: state.started,
     draining: state.draining,
+    stuck: state.stuck(),
     slot: holder.current?.slot,
     trouble: holder.trouble,
     canaryAgeMs: holder.canaryAt === undefined ? undefined : performance.now() - holder.canaryAt,
@@ -119,28 +128,8 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     events,
   })
 
-  const stopGauges = exposeGauges(metrics, {
-    connections: () => clients.capacity.connections,
-    sessions: () => roster.size,
-    unauthenticated: () => clients.capacity.unauthenticated,
-    publishQueue: () => publisher.depth,
-    pendingDeliveries: () => holder.current?.log?.state.entries.size ?? 0,
-    slotLag: () => holder.current?.reader?.lag,
-    dispatchLag: () => dispatch.lag,
-    slot: () => holder.current?.slot,
-    ready: () => readiness().ready,
-  })
-  const admin = createAdminServer({
-    readiness,
-    details: () => ({
-      node,
-      slot: holder.current?.slot,
-      epoch: holder.current?.epoch,
-      sessions: roster.size,
-    }),
-    metrics: () => metrics.registry.metrics(),
-    metricsType: metrics.registry.contentType,
-  })
+  const parts = { node, metrics, roster, publisher, delivering, capacity: clients.capacity, readiness }
+  const { admin, stopGauges } = composeAdmin(parts)
 
   const services = composeServices({
     config,
@@ -157,6 +146,7 @@ export async function createGateway(config: Config, options: { log?: Log } = {})
     wheel,
     stopGauges,
     stopping,
+    onStuck: options.onStuck ?? (() => undefined),
   })
 
   // A stop may come while the start still waits for Kafka: that then gives up, and what it made is stopped.

@@ -1,6 +1,5 @@
 // The parts of a node in the order they start; they stop in reverse.
 import type { Server } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
 import { topicProblemsOf, wantedTopics } from '../config/topics.ts'
@@ -12,13 +11,18 @@ import type { Service } from '../lifecycle.ts'
 import type { Registry } from '../registry/ports.ts'
 import { listen, stopListening } from '../server/http.ts'
 import type { SessionEvents } from '../session/session-events.ts'
-import { everyRound, sendCanaries } from '../slots/heart.ts'
-import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
+import { consumeToTheEnd, startRounds } from './rounds.ts'
 
 /** What is known of the node's life from outside its parts. */
-export type NodeState = { started: boolean; draining: boolean; port: number; adminPort: number }
+export type NodeState = {
+  started: boolean
+  draining: boolean
+  stuck: () => boolean
+  port: number
+  adminPort: number
+}
 
 export type ServiceParts = {
   readonly config: Config
@@ -29,17 +33,15 @@ export type ServiceParts = {
   readonly broker: Broker
   readonly delivering: Delivering
   readonly sessionEvents: SessionEvents
-  readonly internal: Publisher
+  readonly internal: Publisher & { restart(): void }
   readonly clients: Clients
   readonly events: Events
   readonly wheel: TimerWheel
   readonly stopGauges: () => void
   readonly stopping: AbortController
+  /** The watchdog's last word: only another process can go on. */
+  readonly onStuck: () => void
 }
-
-const reapLimit = 1_000
-const tickMs = 1_000
-const lookMs = 25
 
 export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts
@@ -113,37 +115,6 @@ function clientListener({ config, state, events, clients }: ServiceParts): Servi
       clients.upgrade.terminateAll()
     },
   }
-}
-
-/** Those who were sent away come back elsewhere within moments: what still waits for them is sent on from here. */
-async function consumeToTheEnd(holder: SlotHolder, timeoutMs: number): Promise<void> {
-  const until = performance.now() + timeoutMs
-  for (;;) {
-    const { log, reader } = holder.current ?? {}
-    if (log === undefined || performance.now() >= until) return
-    if (reader?.lag === 0 && log.state.entries.size === 0) return
-    await wait(lookMs)
-  }
-}
-
-/** What a node does again and again: hear itself through Kafka, end what is over, and clear up what dead nodes left. */
-function startRounds({ config, node, internal, delivering, registry, events, ...rest }: ServiceParts): void {
-  const { signal } = rest.stopping
-  const { holder, adopter, followers } = delivering
-  const { canaryEvery } = config.health
-  const { leaseTtl, resumeWindow } = config.delivery
-  const secret = config.session.secrets[0] ?? ''
-  const failed = (failure: unknown): void => events.registryFailed('round', failure)
-  void sendCanaries({ node, secret, everyMs: canaryEvery, signal }, internal, () => holder.current)
-  const reap = { graceMs: resumeWindow, limit: reapLimit, report: rest.sessionEvents.reaped }
-  void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)
-  void everyRound(leaseTtl / 2, signal, () => adopter.look(), failed)
-  const tick = async (): Promise<void> => {
-    holder.kept?.tick()
-    adopter.tick()
-    followers.expire(performance.now())
-  }
-  void everyRound(tickMs, signal, tick, failed)
 }
 
 async function topicProblems(config: Config, broker: Broker): Promise<readonly string[]> {

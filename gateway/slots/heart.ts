@@ -4,18 +4,24 @@ import type { Publisher } from '../inbound/ports.ts'
 import { toControl } from './control-records.ts'
 import type { Tenure } from './tenure.ts'
 
+/** `performance.now()` of the latest canary that was handed over, and of the latest that Kafka took. */
+export type Pulse = { sentAt: number | undefined; producedAt: number | undefined }
+
 /** Sends a canary every `everyMs` while a slot is held. A canary that Kafka does not take is not sent again: the next is. */
 export async function sendCanaries(
-  options: { node: string; secret: string; everyMs: number; signal: AbortSignal },
+  options: { node: string; secret: string; everyMs: number; signal: AbortSignal; pulse: Pulse },
   publisher: Publisher,
   current: () => Tenure | undefined,
 ): Promise<void> {
-  const { node, secret, everyMs, signal } = options
+  const { node, secret, everyMs, signal, pulse } = options
   while (!signal.aborted) {
     const tenure = current()
     if (tenure !== undefined) {
       const canary = { kind: 'canary', node, epoch: tenure.epoch } as const
-      publisher.publish(toControl(canary, tenure.topic, secret), () => undefined)
+      pulse.sentAt = performance.now()
+      publisher.publish(toControl(canary, tenure.topic, secret), ({ ok }) => {
+        if (ok) pulse.producedAt = performance.now()
+      })
     }
     await wait(everyMs, undefined, { signal }).catch(() => undefined)
   }

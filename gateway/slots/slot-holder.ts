@@ -24,6 +24,8 @@ const settleMs = 1_500
 export class SlotHolder {
   /** `performance.now()` when this node's latest canary came back. */
   canaryAt: number | undefined
+  /** `performance.now()` when the slot was taken that this node has. */
+  heldSince: number | undefined
   /** Why there is no slot yet, for people. */
   trouble = 'starting'
   #kept: KeptSlot | undefined
@@ -130,6 +132,7 @@ export class SlotHolder {
         return undefined
       }
       this.#kept = kept
+      this.heldSince = performance.now()
       events.slotTaken(tenure.slot, tenure.epoch)
       this.#deps.onTaken(tenure)
       return kept
@@ -143,6 +146,7 @@ export class SlotHolder {
     if (this.current !== tenure) return
     this.#kept = undefined
     this.canaryAt = undefined
+    this.heldSince = undefined
     this.trouble = `slot ${tenure.slot} was lost`
     this.#deps.onLost(tenure, reason)
     this.#avoid = [tenure.slot]

@@ -6,6 +6,7 @@ import { type Health, toReadiness, toRejection } from '../../gateway/readiness.t
 const well: Health = {
   started: true,
   draining: false,
+  stuck: false,
   slot: 0,
   trouble: 'starting',
   canaryAgeMs: 1_000,
@@ -23,6 +24,7 @@ for (const [what, health, reasons, rejection] of [
   ['before its first canary', { canaryAgeMs: undefined }, ['no-canary'], undefined],
   ['just within the grace', { canaryAgeMs: 30_000 }, [], undefined],
   ['past the grace', { canaryAgeMs: 30_001 }, ['canary-late'], undefined],
+  ['when restarts have not helped', { stuck: true }, ['stuck'], undefined],
   ['without Kafka', { kafkaHealthy: false }, ['broker-unavailable'], 'broker-unavailable'],
   ['draining', { draining: true }, ['draining'], 'draining'],
   [
