@@ -7,6 +7,7 @@ import { gapsContract } from './contract-gaps.ts'
 import { publishingContract } from './contract-publishing.ts'
 import { rangesContract } from './contract-ranges.ts'
 import { readingContract } from './contract-reading.ts'
+import { tailsContract } from './contract-tails.ts'
 import { kafkaConfig, silent } from './fixture.ts'
 import { kafkaWorld } from './kafka-world.ts'
 
@@ -23,4 +24,5 @@ readingContract('Kafka', open)
 const openWorld: OpenWorld = async (t) => kafkaWorld(t, (await testStack()).brokers)
 
 rangesContract('Kafka', openWorld)
+tailsContract('Kafka', openWorld)
 gapsContract('Kafka', openWorld)

@@ -5,6 +5,7 @@ import { gapsContract } from './contract-gaps.ts'
 import { publishingContract } from './contract-publishing.ts'
 import { rangesContract } from './contract-ranges.ts'
 import { readingContract } from './contract-reading.ts'
+import { tailsContract } from './contract-tails.ts'
 
 const open: OpenBroker = (_, { maxQueue }) =>
   Promise.resolve(createMemoryBroker({ count: maxQueue, bytes: 64 * 1024 ** 2 }))
@@ -23,4 +24,5 @@ const openWorld: OpenWorld = () => {
 }
 
 rangesContract('memory', openWorld)
+tailsContract('memory', openWorld)
 gapsContract('memory', openWorld)

@@ -7,8 +7,8 @@ import { kafkaProxy } from '../../support/kafka-proxy.ts'
 import { ownKafka, testStack } from '../../support/stack.ts'
 import { waitFor } from '../../support/wait.ts'
 import { createTopic, numbers, outcomeOf, recordOf } from './contract-fixture.ts'
-import { offsetsOf, rangeOf, tailOf } from './contract-ranges.ts'
 import { kafkaConfig, silent } from './fixture.ts'
+import { offsetsOf, rangeOf, tailOf } from './range-fixture.ts'
 
 const apiVersions = 18
 
