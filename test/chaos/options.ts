@@ -28,6 +28,7 @@ export const times = {
   leaseTtl: 3_000,
   resumeWindow: 20_000,
   heartbeat: 2_000,
+  confirmTimeout: 10_000,
   /** A gap told so long after a delivery may be about it: an outage, the window, and coming back. */
   gapWithin: 90_000,
 } as const

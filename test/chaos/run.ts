@@ -72,7 +72,12 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   const names = { inbound: cluster.echo, slots: slotTopics, dispatch, receipts, events, quarantine }
   await readLogs(brokers, names, (entry) => history.add(entry))
   await history.close()
-  const judgement = await check(readHistory(history.path), { cast: fleet.cast, gapWithinMs: times.gapWithin })
+  const { gapWithin: gapWithinMs, confirmTimeout: confirmTimeoutMs } = times
+  const judgement = await check(readHistory(history.path), {
+    cast: fleet.cast,
+    gapWithinMs,
+    confirmTimeoutMs,
+  })
   const { heldBack } = fleet
   await printVerdict(judgement, { seed, history: history.path, began, heldBack, say, print })
   const kept = judgement.violations.length === 0

@@ -13,13 +13,13 @@ export async function createGround(scope: Scope, nodes: number): Promise<Ground>
   const stack = await ownStack(scope.t)
   // A rolling restart has one node more, and a node that was killed keeps its slot for a while.
   const slots = nodes * 2 + 2
-  const { leaseTtl, resumeWindow, heartbeat } = times
+  const { leaseTtl, resumeWindow, heartbeat, confirmTimeout } = times
   const cluster = await testCluster(scope.t, {
     stack,
     slots,
     overrides: {
       heartbeat,
-      delivery: { leaseTtl, resumeWindow, maxDeliverySize: 64 * 1024 },
+      delivery: { leaseTtl, resumeWindow, confirmTimeout, maxDeliverySize: 64 * 1024 },
       limits: { outbox: 128 * 1024 },
       drain: { spread: 500, timeout: 8_000 },
     },

@@ -2,6 +2,7 @@
 import type { Cast, Entry } from '../history.ts'
 import { checkAddressees } from './addressees.ts'
 import { checkArrivals } from './arrivals.ts'
+import { ClosesCheck } from './closes.ts'
 import { Deliveries } from './deliveries.ts'
 import { EndsCheck } from './ends.ts'
 import { InboundCheck } from './inbound.ts'
@@ -26,19 +27,22 @@ export type CheckOptions = {
   readonly cast: Cast
   /** Milliseconds after a delivery was stored within which a gap that is told may be its own. */
   readonly gapWithinMs: number
+  /** Milliseconds that a client has to confirm what it got. */
+  readonly confirmTimeoutMs: number
 }
 
 /** `entries`: what happened in order, then the logs, each partition in order of its offsets. */
 export async function check(
   entries: AsyncIterable<Entry> | Iterable<Entry>,
-  { cast, gapWithinMs }: CheckOptions,
+  { cast, gapWithinMs, confirmTimeoutMs }: CheckOptions,
 ): Promise<Judgement> {
   const [troubles, sessions, deliveries] = [new Troubles(), new Sessions(), new Deliveries()]
   const [inbound, ends] = [new InboundCheck(troubles), new EndsCheck(cast)]
+  const closes = new ClosesCheck(confirmTimeoutMs)
   const events: Counts = {}
   const quarantined: string[] = []
   for await (const entry of entries) {
-    for (const part of [troubles, sessions, deliveries, inbound, ends]) part.take(entry)
+    for (const part of [troubles, sessions, deliveries, inbound, ends, closes]) part.take(entry)
     if (entry.e === 'event') events[entry.kind] = (events[entry.kind] ?? 0) + 1
     if (entry.e === 'quarantined') quarantined.push(`${entry.origin}: ${entry.detail}`)
   }
@@ -51,6 +55,7 @@ export async function check(
     ...arrivals.violations,
     ...checkLogOrder(deliveries),
     ...ends.violations,
+    ...closes.violations,
     ...quarantined.map((detail) => ({ invariant: 'I5', how: 'quarantined', detail }) as const),
   ]
   const more = { repeats: deliveries.repeats, sessions: sessions.sessions.length, 'gaps told': sessions.gaps }
@@ -58,7 +63,7 @@ export async function check(
     violations,
     inbound: inbound.counts,
     deliveries: { ...arrivals.counts, ...more },
-    ends: ends.counts,
+    ends: { ...ends.counts, ...closes.counts },
     faults: troubles.byKind,
     events,
     quarantined,

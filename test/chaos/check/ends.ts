@@ -1,4 +1,4 @@
-// I7 and I8, and what clients say at the end: the registry is right, processes ended only when asked, nobody waits for ever.
+// I7 and I8, and what is left at the end: the registry is right, processes ended only when asked, nobody waits for ever.
 import type { Cast, Entry } from '../history.ts'
 import { type Counts, count, type Violation } from './violation.ts'
 
@@ -27,12 +27,7 @@ export class EndsCheck {
         const detail = `client ${entry.client}: attempt ${entry.attempt} got session ${entry.session} after a newer one`
         this.#violate('hello', 'a late hello won', detail, entry.session)
       }
-    } else if (entry.e === 'client' && entry.kind === 'closed' && entry.code >= 4400 && entry.code < 4500) {
-      count(this.counts, `closed with ${entry.code}`)
-      const detail = `client ${entry.client}, connection ${entry.connection}: ${entry.code} ${entry.reason}`
-      this.#violate('hello', 'a client was sent away for good', detail)
-    } else if (entry.e === 'client' && entry.kind === 'closed' && !entry.ours)
-      count(this.counts, `closed with ${entry.code}`)
+    }
   }
 
   /** To be called once, behind the last entry. */

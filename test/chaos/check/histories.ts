@@ -111,8 +111,11 @@ export const registry = (
 })
 
 /** Judges these entries, with a registry that is right. */
-export const judge = (...entries: readonly Entry[]): Promise<Judgement> =>
-  check([...entries, registry()], { cast, gapWithinMs: 60_000 })
+export const judge = (...entries: readonly Entry[]): Promise<Judgement> => judgeOnly(...entries, registry())
+
+/** Judges these entries and nothing else. */
+export const judgeOnly = (...entries: readonly Entry[]): Promise<Judgement> =>
+  check(entries, { cast, gapWithinMs: 60_000, confirmTimeoutMs: 10_000 })
 
 /** `invariant how` of each violation. */
 export const broken = (judgement: Judgement): string[] =>
