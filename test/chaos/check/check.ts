@@ -27,14 +27,14 @@ export type CheckOptions = {
   readonly cast: Cast
   /** Milliseconds after a delivery was stored within which a gap that is told may be its own. */
   readonly gapWithinMs: number
-  /** Milliseconds that a client has to confirm what it got. */
-  readonly confirmTimeoutMs: number
+  /** Milliseconds that a client has to confirm what it got. Default 60 s, as the setting's. */
+  readonly confirmTimeoutMs?: number
 }
 
 /** `entries`: what happened in order, then the logs, each partition in order of its offsets. */
 export async function check(
   entries: AsyncIterable<Entry> | Iterable<Entry>,
-  { cast, gapWithinMs, confirmTimeoutMs }: CheckOptions,
+  { cast, gapWithinMs, confirmTimeoutMs = 60_000 }: CheckOptions,
 ): Promise<Judgement> {
   const [troubles, sessions, deliveries] = [new Troubles(), new Sessions(), new Deliveries()]
   const [inbound, ends] = [new InboundCheck(troubles), new EndsCheck(cast)]
