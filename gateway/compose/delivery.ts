@@ -58,7 +58,8 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const surely = createSurely(parts.internal, signal)
   const append = createAppend(parts.internal, signal)
   const resolver = createResolver(registry.sessions, delivery.resolveTimeout, signal)
-  const addressed = { maxTargets: delivery.maxTargets, secrets: session.secrets }
+  const { maxTargets, maxAge } = delivery
+  const addressed = { maxTargets, maxAge, secrets: session.secrets }
   const read = { from: 'slot', ...addressed } as const
   const departures = createDepartures({ surely, events, reports, secret, slotTopic: topics.slot })
   const sweeper = createSweeper({

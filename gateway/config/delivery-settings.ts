@@ -33,6 +33,9 @@ export const delivery = z.strictObject({
   maxAdopted: count
     .default(4)
     .describe('slots of dead nodes that a node takes care of beside its own, at a time'),
+  maxAge: duration
+    .default(600_000)
+    .describe('a delivery that names no ce_expirytime is stale, and not shown, when its record is older'),
   maxDeliverySize: size.default(900 * 1024).describe('bytes of one delivery'),
   resolveTimeout: duration
     .default(10_000)

@@ -48,6 +48,8 @@ export type ReadOptions = {
   readonly from: 'slot' | 'dispatch'
   readonly maxTargets: number
   readonly secrets: readonly string[]
+  /** Milliseconds after which a delivery that says nothing of its expiry is stale; absent: never. */
+  readonly maxAge?: number
 }
 
 const empty = Buffer.alloc(0)
@@ -115,6 +117,9 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     delivery.expiresAt = Date.parse(expiry)
     if (Number.isNaN(delivery.expiresAt)) return unreadable('ce_expirytime is not an RFC 3339 time')
   }
+  // A clock that says nothing makes nothing stale.
+  else if (options.maxAge !== undefined && record.timestamp > 0)
+    delivery.expiresAt = record.timestamp + options.maxAge
   const receipt = headerOf(record, 'ce_receipt')
   if (receipt !== undefined) {
     if (!isReceipt(receipt)) return unreadable('ce_receipt is not written, confirmed or failed')

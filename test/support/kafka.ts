@@ -20,12 +20,16 @@ export type TestKafka = {
   createTopics(topics: readonly { topic: string; partitions?: number }[]): Promise<void>
   send(
     topic: string,
-    messages: readonly { key?: string; value: string | Buffer; headers?: IHeaders }[],
+    messages: readonly { key?: string; value: string | Buffer; headers?: IHeaders; timestamp?: string }[],
   ): Promise<void>
   /** Reads a topic from its beginning for as long as the test runs; the array grows. */
   read(topic: string): Promise<Read[]>
   endOffset(topic: string, partition?: number): Promise<number>
   committed(group: string, topic: string): Promise<number>
+  /** Removes everything before `offset`, as the end of retention does. */
+  cut(topic: string, offset: number): Promise<void>
+  /** Deletes a topic of one partition and makes it anew, empty. */
+  recreate(topic: string): Promise<void>
 }
 
 /** Everything it opens is closed with `t`. */
@@ -95,6 +99,18 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
       await connect('admin')
       const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
       return Number(found?.partitions[0]?.offset ?? -1)
+    },
+    async cut(topic, offset) {
+      await connect('admin')
+      await admin.fetchTopicMetadata({ topics: [topic] })
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
+    },
+    async recreate(topic) {
+      await connect('admin')
+      await admin.deleteTopics({ topics: [topic] })
+      const create = () => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
+      // Kafka takes a moment to let go of the name.
+      await waitFor(create, { timeoutMs: 20_000, everyMs: 100, describe: `${topic} made anew` })
     },
   }
 }
