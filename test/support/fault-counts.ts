@@ -1,5 +1,6 @@
 // The one line that a fault test prints, and the times that are in it.
 import assert from 'node:assert/strict'
+import { availableParallelism, loadavg } from 'node:os'
 import type { Entry } from '../chaos/history.ts'
 import type { Judged } from './fault-run.ts'
 
@@ -41,3 +42,7 @@ export function tell(fault: string, { judgement }: Judged, more: object): void {
 export function print(fault: string, counts: object): void {
   console.log(JSON.stringify({ fault, ...counts }))
 }
+
+/** A time that holds on a machine of its own; where others compute too, as much longer as they leave us less of it. */
+export const withinLoad = (ms: number): number =>
+  ms * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())

@@ -45,6 +45,8 @@ const resumeWindow = 10_000
 const readyMs = 60_000
 const answeredMs = 30_000
 const settledMs = 40_000
+/** The default of the setting: nobody is closed for confirming late. */
+const confirmTimeoutMs = 60_000
 
 /** Resolves when all nodes are ready and all clients have a session. */
 export async function startFaultRun(t: TestContext, options: FaultRunOptions): Promise<FaultRun> {
@@ -98,7 +100,11 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
     await readLogs(cluster.stack.brokers, names, (entry) => history.add(entry))
     await history.close()
     const entries = await Array.fromAsync(readHistory(history.path))
-    const judgement = await check(entries, { cast: fleet.cast, gapWithinMs: resumeWindow * 2 })
+    const judgement = await check(entries, {
+      cast: fleet.cast,
+      gapWithinMs: resumeWindow * 2,
+      confirmTimeoutMs,
+    })
     const unsettled = settled.map((detail) => ({ invariant: 'I5', how: 'never settled', detail }) as const)
     return { judgement: { ...judgement, violations: [...judgement.violations, ...unsettled] }, entries }
   }
