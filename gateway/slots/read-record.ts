@@ -31,6 +31,9 @@ export type SlotRecord =
   | { readonly kind: 'several'; readonly delivery: Delivery }
   | { readonly kind: 'everyone'; readonly delivery: Delivery }
 
+/** What quarantine says of a record that the gateway itself failed at. */
+export const gatewayFailed: Unreadable = { reason: 'invalid', message: 'the gateway failed at it' }
+
 export const itemOf = (entry: Pick<Entry, 'body'>): Item => entry.body as Item
 
 export function readRecord(slot: number, record: IncomingRecord, options: ReadOptions): SlotRecord {

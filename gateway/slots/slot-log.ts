@@ -11,7 +11,7 @@ import { type Position, recordHash } from '../session/position.ts'
 import { broadcast, during } from './broadcast.ts'
 import { type SlotControl, toControl } from './control-records.ts'
 import { barredNow, type HandOverDeps, handOver, report } from './hand-over.ts'
-import { readRecord } from './read-record.ts'
+import { gatewayFailed, itemOf, readRecord } from './read-record.ts'
 
 export type SlotLogDeps = HandOverDeps & {
   readonly node: string
@@ -57,8 +57,16 @@ export class SlotLog {
 
   /** Handles one record. Never throws and never waits. */
   read(record: IncomingRecord): void {
-    const { state } = this
     this.#hash = recordHash(record.timestamp, record.value)
+    try {
+      this.#handle(record)
+    } catch (failure) {
+      this.#failed(record, failure)
+    }
+  }
+
+  #handle(record: IncomingRecord): void {
+    const { state } = this
     const what = readRecord(state.slot, record, this.#deps.read)
     switch (what.kind) {
       case 'one':
@@ -84,6 +92,16 @@ export class SlotLog {
 
   perform(actions: readonly Action[]): void {
     for (const action of actions) this.#do(action)
+  }
+
+  /** Nothing is known to fail; if it does after all, that record must not stop those behind it. */
+  #failed(record: IncomingRecord, failure: unknown): void {
+    const { state } = this
+    const { events, departures } = this.#deps
+    events.deliveryFailed(failure, record)
+    const entry = state.entries.get(record.offset) ?? holdPlace(state, record.offset)
+    entry.state = 'leaving'
+    during(state, entry, departures.quarantine(record, gatewayFailed))
   }
 
   /** Asks the registry where the session is, unless that is being asked already. */
@@ -128,7 +146,11 @@ export class SlotLog {
     const { owner } = this
     switch (action.kind) {
       case 'write':
-        return handOver(this.#deps, this.state, action.entry)
+        try {
+          return handOver(this.#deps, this.state, action.entry)
+        } catch (failure) {
+          return this.#failed(itemOf(action.entry).record, failure)
+        }
       case 'forward': {
         const why = barredNow(this.#deps, action.entry)
         if (why !== undefined) return report(this.#deps, this.state, action.entry, why)

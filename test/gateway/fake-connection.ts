@@ -14,6 +14,8 @@ export class FakeSocket implements Socket {
   terminated = false
   paused = false
   pings = 0
+  /** Called at the first close by this side. */
+  onClose: ((code: number) => void) | undefined
 
   send({ bytes }: { bytes: Buffer }, onWritten?: (written: boolean) => void): void {
     this.sent.push(bytes.toString())
@@ -27,7 +29,9 @@ export class FakeSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
-    this.closed ??= { code, reason }
+    if (this.closed !== undefined) return
+    this.closed = { code, reason }
+    this.onClose?.(code)
   }
 
   terminate(): void {
