@@ -14,7 +14,9 @@ export const delivery = z.strictObject({
   maxTargets: count.max(1_000).default(100).describe('targets in one ce_to'),
   maxPending: count
     .default(50_000)
-    .describe('deliveries of a slot not yet settled; past it sessions that are away longest are given up'),
+    .describe(
+      'deliveries of a slot not yet settled; past it the oldest that wait for absent sessions are reported',
+    ),
   maxUnconfirmed: count
     .default(5_000)
     .describe('deliveries to one client that confirms, not yet confirmed; past it it is closed'),

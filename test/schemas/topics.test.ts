@@ -5,11 +5,14 @@ import type { DescMessage } from '@bufbuild/protobuf'
 import { fromJsonString } from '@bufbuild/protobuf'
 import { QuarantinedSchema, ReceiptSchema, SessionEventSchema } from '#schemas/events_pb.ts'
 import { settings } from '../../gateway/config/settings.ts'
+import { isUnreadable, readDelivery } from '../../gateway/delivery/delivery.ts'
+import { toForward } from '../../gateway/delivery/forward.ts'
 import { toCancel, toRecord } from '../../gateway/inbound/record.ts'
 import { compileRoutes } from '../../gateway/inbound/routes.ts'
 import { toSessionEvents } from '../../gateway/session/event-records.ts'
 import { notResumed } from '../../gateway/session/session-events.ts'
-import { fakeSession } from '../gateway/fakes.ts'
+import { readControl, type SlotControl, toControl } from '../../gateway/slots/control-records.ts'
+import { fakeSession, incoming } from '../gateway/fakes.ts'
 import { linesIn, readDocument, sectionsOf, tableOf } from './markdown.ts'
 
 const bodyOf = (title: string): string =>
@@ -108,4 +111,44 @@ test('the reasons of a final event that are no close are in their table', () => 
     rows.map(([reason]) => reason),
     [notResumed],
   )
+})
+
+const secret = 'a secret of some length'
+
+test('every header that a forward adds is in its table, and no other', () => {
+  const record = incoming({ ce_to: 'user:alice', ce_tenant: 'acme' }, 'hi')
+  const delivery = readDelivery(record, { from: 'dispatch', maxTargets: 1, secrets: [secret] })
+  assert.ok(!isUnreadable(delivery))
+  const to = { kind: 'session', session: session.id } as const
+  const { headers } = toForward(record, delivery, to, 'slot.1', secret, { place: '3/7', generation: 1 })
+  const rows = tableOf(bodyOf('Between gateways'), ["forward's header", 'value'])
+  assert.deepEqual(new Set(rows.map(([name]) => name)), new Set(Object.keys(headers)))
+})
+
+const controls: readonly SlotControl[] = [
+  { kind: 'takeover', session: 's', generation: 1, slot: 5, at: 80, atHash: 7, from: 42, had: 40 },
+  { kind: 'settled', session: 's', from: 40, to: 42 },
+  { kind: 'ended', session: 's', generation: 1, readFrom: 42, epoch: 9 },
+  { kind: 'canary', node: 'gw-1', epoch: 9 },
+]
+
+test('every kind of control record is in its table, with what its value has', () => {
+  const rows = tableOf(bodyOf('Between gateways'), ['control record', 'stands in', 'says', 'its value has'])
+  assert.deepEqual(
+    rows.map(([kind]) => kind),
+    controls.map(({ kind }) => kind),
+  )
+  for (const [at, control] of controls.entries()) {
+    const { value } = toControl(control, 'slot.1', secret)
+    const named = rows[at]?.[3]?.split(', ')
+    assert.deepEqual(new Set(named), new Set(Object.keys(JSON.parse(String(value)) as object)))
+  }
+})
+
+test('the example of a control record is read as one', () => {
+  const [example = ''] = linesIn(bodyOf('Between gateways'), 'json')
+  const control = { kind: 'takeover', ...(JSON.parse(example) as object) } as SlotControl
+  const { headers } = toControl(control, 'slot.0', secret)
+  assert.deepEqual(readControl(incoming(headers, example), [secret]), control)
+  assert.deepEqual(Object.keys(control), Object.keys(controls[0] ?? {}))
 })
