@@ -54,6 +54,7 @@ export class LogCursor implements Cursor {
     }
     const records: IncomingRecord[] = []
     let room = maxBytes
+    let whole = 0
     let next = this.next
     try {
       while (room > 0 && next < to) {
@@ -62,6 +63,7 @@ export class LogCursor implements Cursor {
         if (this.#counts(batch)) {
           const bytes = await unpack(batch)
           readRecords(batch, bytes, this.#options, { from: next, to }, records)
+          whole = records.length
           room -= bytes.length
         }
         next = Math.max(next, batch.nextOffset)
@@ -69,7 +71,8 @@ export class LogCursor implements Cursor {
       }
     } catch (failed) {
       this.#batches = []
-      // What came before is whole; the next step meets the trouble again.
+      records.length = whole
+      // What came before is handed on; the next step meets the trouble again.
       if (next === this.next)
         throw new BrokerFailure('unknown', `a batch cannot be read: ${(failed as Error).message}`)
     }
