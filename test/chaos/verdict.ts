@@ -1,5 +1,6 @@
 // The last words of a run: counts whether it passed or not, and of each kind of violation the first with its story.
 import type { Judgement } from './check/check.ts'
+import { recoveryLines } from './check/recovery.ts'
 import type { Counts, Violation } from './check/violation.ts'
 import { tellStory } from './story.ts'
 
@@ -31,6 +32,7 @@ export async function printVerdict(judgement: Judgement, options: VerdictOptions
   say(`outward     ${inWords(deliveries)}`)
   say(`the rest    ${inWords(ends)}`)
   say(`events      ${inWords(events) || 'none'}`)
+  for (const line of recoveryLines(judgement.recovery)) say(line)
   const kinds = Map.groupBy(violations, ({ invariant, how }) => `${invariant} ${how}`)
   for (const [name, list] of kinds) say(`VIOLATED    ${name}: ${list.length}`)
   say(`verdict     ${violations.length === 0 ? 'all promises kept' : 'BROKEN'}, seed ${seed}`)

@@ -7,6 +7,7 @@ import { Deliveries } from './deliveries.ts'
 import { EndsCheck } from './ends.ts'
 import { InboundCheck } from './inbound.ts'
 import { checkLogOrder } from './log-order.ts'
+import { type Recovery, RecoveryCheck } from './recovery.ts'
 import { Sessions } from './sessions.ts'
 import { Troubles } from './troubles.ts'
 import type { Counts, Violation } from './violation.ts'
@@ -18,6 +19,7 @@ export type Judgement = {
   readonly ends: Counts
   /** How often each fault was done. */
   readonly faults: ReadonlyMap<string, number>
+  readonly recovery: readonly Recovery[]
   /** Kinds of session events on the events topic. */
   readonly events: Counts
   readonly quarantined: readonly string[]
@@ -38,11 +40,11 @@ export async function check(
 ): Promise<Judgement> {
   const [troubles, sessions, deliveries] = [new Troubles(), new Sessions(), new Deliveries()]
   const [inbound, ends] = [new InboundCheck(troubles), new EndsCheck(cast)]
-  const closes = new ClosesCheck(confirmTimeoutMs)
+  const [closes, recovery] = [new ClosesCheck(confirmTimeoutMs), new RecoveryCheck()]
   const events: Counts = {}
   const quarantined: string[] = []
   for await (const entry of entries) {
-    for (const part of [troubles, sessions, deliveries, inbound, ends, closes]) part.take(entry)
+    for (const part of [troubles, sessions, deliveries, inbound, ends, closes, recovery]) part.take(entry)
     if (entry.e === 'event') events[entry.kind] = (events[entry.kind] ?? 0) + 1
     if (entry.e === 'quarantined') quarantined.push(`${entry.origin}: ${entry.detail}`)
   }
@@ -65,6 +67,7 @@ export async function check(
     deliveries: { ...arrivals.counts, ...more },
     ends: { ...ends.counts, ...closes.counts },
     faults: troubles.byKind,
+    recovery: recovery.finish(),
     events,
     quarantined,
   }
