@@ -25,7 +25,7 @@ export const createMemoryRanges = (log: MemoryLog): LogRanges => ({
       topics.flatMap((topic) => {
         const ends = log.ends(topic, partition)
         if (!ends) return []
-        const from = Math.max(ends.start, log.committed(topic, topic, partition) ?? ends.start)
+        const from = log.committed(topic, topic, partition) ?? ends.start
         return [[topic, Math.max(0, ends.end - from)]]
       }),
     ),

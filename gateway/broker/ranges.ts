@@ -30,7 +30,8 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
   const lagOf = async (topic: string, together: Promise<ReadonlyMap<string, LogEnds>>): Promise<number> => {
     const [committed, found] = await Promise.all([groupOf(topic).committed(topic, partition), together])
     const { start, end } = found.get(topic) ?? (await readLogEnds(wire, places, topic, partition))
-    return Math.max(0, end - Math.max(start, committed ?? start))
+    // What is gone counts, too: somebody has to say so.
+    return Math.max(0, end - (committed ?? start))
   }
 
   return {

@@ -36,6 +36,9 @@ export type LogRanges = {
     from: number,
     options: { readonly signal: AbortSignal; onChunk(chunk: RangeChunk): void },
   ): Promise<void>
-  /** Records of each topic that its group of the same name has not committed; topics that cannot be asked are left out. */
+  /**
+   * Records of each topic that its group of the same name has not committed, those that are gone from the log by now among
+   * them; topics that cannot be asked are left out.
+   */
   lags(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, number>>
 }

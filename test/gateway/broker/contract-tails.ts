@@ -49,7 +49,8 @@ export function tailsContract(kind: string, open: OpenWorld): void {
     await reader.stop(stopMs)
     assert.equal(await lag(), 6)
     await truncate(topic, 7)
-    assert.equal(await lag(), 3)
+    // Nobody has been told yet that three of them are gone.
+    assert.equal(await lag(), 6)
   })
 
   test(`${kind}: a log that ends with an aborted transaction is no backlog once it was read`, async (t) => {

@@ -18,6 +18,7 @@ async function start(t: TestContext) {
   const { brokers } = await testStack()
   const kafka = testKafka(t, brokers)
   const topic = randomName('cut')
+  const gaps: [number, number][] = []
   await kafka.createTopics([{ topic }])
   const broker = createBroker(kafkaConfig({ brokers: [...brokers] }), { log: silent })
   onEnd(t, () => broker.close(stopMs))
@@ -32,7 +33,10 @@ async function start(t: TestContext) {
       onBatch: (records) => void offsets.push(...records.map(({ offset }) => offset)),
       settledOffset: () => undefined,
       onLost: (reason) => void lost.push(reason),
-      onGap: () => true,
+      onGap(from, to) {
+        gaps.push([from, to])
+        return true
+      },
     })
     onEnd(t, () => reader.stop(stopMs))
     return { reader, offsets, lost }
@@ -55,7 +59,8 @@ async function start(t: TestContext) {
   /** In a group without members anyone may. */
   const commit = (offset: number) =>
     new Group(wire, topic).commit({ memberId: '', generation: -1 }, topic, 0, offset)
-  return { read, send, cut, commit }
+  const recreate = () => kafka.recreate(topic)
+  return { read, send, cut, commit, recreate, gaps }
 }
 
 test('a log that ends before the committed offset is read from its beginning, and nothing new is left out', async (t) => {
@@ -104,4 +109,16 @@ test('records that are removed before a live reader may serve are skipped; what 
   assert.deepEqual(offsets.slice(-2), [2, 3])
   assert.equal(reader.nextOffset, 4)
   assert.deepEqual(lost, [])
+})
+
+test('a log that was made anew is noticed also where it is already longer than the old one was', async (t) => {
+  const { read, send, recreate, gaps } = await start(t)
+  await send('a', 'b', 'c')
+  const { offsets } = await read(1)
+  await waitFor(() => offsets.length === 3)
+  await recreate()
+  await send(...Array.from({ length: 9 }, (_, n) => `new ${n}`))
+  await waitFor(() => offsets.length >= 12, { timeoutMs: 15_000, describe: () => `all; read ${offsets}` })
+  assert.deepEqual(offsets, [0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+  assert.deepEqual(gaps, [[3, 0]])
 })
