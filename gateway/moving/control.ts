@@ -47,8 +47,11 @@ export type Canary = { readonly kind: 'canary'; readonly epoch: number }
 
 export type ControlRecord = Takeover | Settled | Ended | Canary
 
-export const isWithin = (ranges: readonly Range[], slot: number | undefined, offset: number): boolean =>
-  ranges.some((range) => range.slot === slot && offset >= range.from && offset < range.to)
+export function isWithin(ranges: readonly Range[], slot: number | undefined, offset: number): boolean {
+  for (const range of ranges)
+    if (range.slot === slot && offset >= range.from && offset < range.to) return true
+  return false
+}
 
 /** A takeover that its writer had not read yet, though it stands before it, makes the end void. */
 export const isVoid = (

@@ -30,12 +30,6 @@ export function noteReturn(state: SlotState, session: string): void {
   else state.ended.set(session, { at: end.at, over: false })
 }
 
-/** Whether a delivery of the session at this offset is one that its end has reported, or must. */
-export function isEnded(state: SlotState, session: string, offset: number): boolean {
-  const end = state.ended.get(session)
-  return end !== undefined && (end.over || offset < end.at)
-}
-
 const isInUse = (state: SlotState, session: string): boolean =>
   state.bySession.has(session) || state.attached.has(session) || state.opening.has(session)
 

@@ -1,6 +1,7 @@
 // How a delivery leaves the holder: to a connection, to another slot, or into a report. Pure.
 import type { Action } from './actions.ts'
 import type { Place } from './control.ts'
+import { knownGeneration } from './known.ts'
 import { type Attached, type Entry, entriesOf, type SlotState, settle } from './slot-state.ts'
 
 /** From now on it may have arrived, even if its connection ends before it says that it was written. */
@@ -9,7 +10,7 @@ export function write(entry: Entry): Action {
   return { kind: 'write', entry }
 }
 
-export function forward(state: SlotState, entry: Entry, place: Place): Action[] {
+export function forward(state: SlotState, entry: Entry, place: Place): readonly Action[] {
   if (entry.hops >= state.maxHops) {
     entry.state = 'leaving'
     return [{ kind: 'report', entry, reason: entry.mayHaveArrived ? 'unconfirmed' : 'too-many-hops' }]
@@ -19,7 +20,7 @@ export function forward(state: SlotState, entry: Entry, place: Place): Action[] 
 }
 
 /** Everything of the session that is not on its way already. */
-export function forwardAll(state: SlotState, session: string): Action[] {
+export function forwardAll(state: SlotState, session: string): readonly Action[] {
   const place = state.places.get(session)
   if (place === undefined || place.slot === state.slot) return []
   return entriesOf(state, session).flatMap((entry) =>
@@ -27,8 +28,15 @@ export function forwardAll(state: SlotState, session: string): Action[] {
   )
 }
 
+/** What is to be appended when nobody comes for the session. */
+export function end(state: SlotState, session: string): Action {
+  const generation = knownGeneration(state, session)
+  const readFrom = Math.max(state.next, state.foreseenTo)
+  return { kind: 'append', record: { kind: 'ended', session, generation, readFrom, epoch: state.epoch } }
+}
+
 /** Says `no-session` only of what surely nobody has seen. */
-export function report(entries: readonly Entry[]): Action[] {
+export function report(entries: readonly Entry[]): readonly Action[] {
   return entries.map((entry) => {
     entry.state = 'leaving'
     return { kind: 'report', entry, reason: entry.mayHaveArrived ? 'unconfirmed' : 'no-session' }

@@ -9,15 +9,24 @@ import {
   type Settled,
   type Takeover,
 } from './control.ts'
-import { isEnded, knownGeneration, noteEnd, notePlace, noteReturn, noteTakeover } from './known.ts'
-import { forward, forwardAll, isBefore, report, write } from './leave.ts'
-import { type Arrival, advance, begin, entriesOf, type SlotState, settle } from './slot-state.ts'
+import { knownGeneration, noteEnd, notePlace, noteReturn, noteTakeover } from './known.ts'
+import { end, forward, forwardAll, report, write } from './leave.ts'
+import {
+  type Arrival,
+  type Attached,
+  advance,
+  begin,
+  type Entry,
+  entriesOf,
+  type SlotState,
+  settle,
+} from './slot-state.ts'
 
 /**
  * The log begins behind what was read: the rest is gone, takeovers of sessions that are still attached among it. So the
  * slot is given up, and its clients learn of the gap when they return.
  */
-export function onGone(state: SlotState, start: number): Action[] {
+export function onGone(state: SlotState, start: number): readonly Action[] {
   return [{ kind: 'lost-range', from: state.next, to: start }, { kind: 'lost' }]
 }
 
@@ -27,24 +36,19 @@ export function onSkipped(state: SlotState, next: number): void {
 }
 
 /** A delivery for a session. */
-export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
+export function onDelivery(state: SlotState, arrival: Arrival): readonly Action[] {
   const { session, offset } = arrival
   advance(state, offset)
-  if (isWithin(state.settled.get(session) ?? [], state.slot, offset)) return []
+  if (state.settled.size > 0 && isWithin(state.settled.get(session) ?? nothing, state.slot, offset))
+    return nothing
   const entry = begin(state, arrival)
-  if (isEnded(state, session, offset)) return report([entry])
-  const attached = state.attached.get(session)
-  if (attached !== undefined) {
-    if (isBefore(state, attached, offset))
-      return forward(state, entry, { slot: state.slot, generation: attached.generation })
-    if (isWithin(attached.covered, state.slot, offset)) return written(state, session, entry)
-    if (isWithin(attached.covered, entry.origin.slot, entry.origin.offset))
-      return written(state, session, entry)
-    const ahead = attached.covered.find(({ slot }) => slot === entry.origin.slot && slot !== state.slot)
-    const stop: Action[] = ahead ? [{ kind: 'stop-following', session, slot: ahead.slot }] : []
-    if (!attached.ready) return stop
-    return [...stop, write(entry)]
+  if (state.ended.size > 0) {
+    const end = state.ended.get(session)
+    if (end !== undefined && offset < end.at) return report([entry])
+    if (end?.over) return onLate(state, session)
   }
+  const attached = state.attached.get(session)
+  if (attached !== undefined) return onAttachedDelivery(state, attached, entry)
   const place = state.places.get(session)
   if (place !== undefined && place.slot !== state.slot && place.generation > arrival.generation)
     return forward(state, entry, place)
@@ -53,16 +57,43 @@ export function onDelivery(state: SlotState, arrival: Arrival): Action[] {
   return [{ kind: 'resolve', session }]
 }
 
-/** The sweep has brought it, or will before anything else: it only waits for the client's confirmation. */
-function written(state: SlotState, session: string, entry: ReturnType<typeof begin>): Action[] {
-  const attached = state.attached.get(session)
-  entry.mayHaveArrived = true
-  entry.state = 'written'
-  if (attached?.ready && !attached.confirms) settle(state, entry)
-  return []
+/**
+ * Behind the end of its session. It is reported once an end stands behind it too: a session that ended here by mistake
+ * may come back from elsewhere, and then has what stands behind the end it did not see.
+ */
+function onLate(state: SlotState, session: string): readonly Action[] {
+  const resolve = { kind: 'resolve', session } as const
+  const isAsked = state.opening.has(session) || (state.bySession.get(session)?.size ?? 0) > 1
+  return isAsked ? [resolve] : [end(state, session), resolve]
 }
 
-export function onControl(state: SlotState, offset: number, record: ControlRecord): Action[] {
+const nothing: readonly never[] = []
+
+function onAttachedDelivery(state: SlotState, attached: Attached, entry: Entry): readonly Action[] {
+  const { slot: from, offset: at } = entry.origin
+  let isAhead = false
+  let isCovered = false
+  for (const { slot, from: start, to } of attached.covered) {
+    const isOwn = slot === state.slot
+    if (isOwn && entry.offset < start) return forward(state, entry, { slot, generation: attached.generation })
+    if ((isOwn && entry.offset < to) || (slot === from && at >= start && at < to)) isCovered = true
+    else if (slot === from && !isOwn) isAhead = true
+  }
+  if (isCovered) return written(state, attached, entry)
+  if (!isAhead || from === undefined) return attached.ready ? [write(entry)] : nothing
+  const stop = { kind: 'stop-following', session: entry.session, slot: from } as const
+  return attached.ready ? [stop, write(entry)] : [stop]
+}
+
+/** The sweep has brought it, or will before anything else: it only waits for the client's confirmation. */
+function written(state: SlotState, attached: Attached, entry: Entry): readonly Action[] {
+  entry.mayHaveArrived = true
+  entry.state = 'written'
+  if (attached.ready && !attached.confirms) settle(state, entry)
+  return nothing
+}
+
+export function onControl(state: SlotState, offset: number, record: ControlRecord): readonly Action[] {
   advance(state, offset)
   // `foresee` has had it, and knows which of those that contradict each other counts.
   if (offset < state.foreseenTo) return []
@@ -79,7 +110,7 @@ export function onControl(state: SlotState, offset: number, record: ControlRecor
 }
 
 /** The session is elsewhere now, or comes here. Older generations and copies change nothing. */
-function onTakeover(state: SlotState, offset: number, record: Takeover): Action[] {
+function onTakeover(state: SlotState, offset: number, record: Takeover): readonly Action[] {
   const { session, generation, slot } = record
   const end = state.ended.get(session)
   noteTakeover(state, session, generation, offset)
@@ -101,13 +132,13 @@ function onTakeover(state: SlotState, offset: number, record: Takeover): Action[
   return slot === state.slot ? close : [...close, ...forwardAll(state, session)]
 }
 
-function onSettled(state: SlotState, { session, from, to }: Settled): Action[] {
+function onSettled(state: SlotState, { session, from, to }: Settled): readonly Action[] {
   for (const entry of entriesOf(state, session))
     if (entry.state !== 'leaving' && entry.offset >= from && entry.offset < to) settle(state, entry)
   return []
 }
 
-function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
+function onEnded(state: SlotState, offset: number, record: Ended): readonly Action[] {
   const { session } = record
   const taken = state.taken.get(session)
   if (record.epoch < state.fence || (taken !== undefined && taken.offset < offset && isVoid(record, taken)))
@@ -123,7 +154,7 @@ function onEnded(state: SlotState, offset: number, record: Ended): Action[] {
  * One of a higher epoch: another holder has begun. One of a lower epoch: an older holder has begun late, and does not see
  * this one's first canary, which is gone from the log; it is shown another, and until then it may write to clients.
  */
-function onCanary(state: SlotState, offset: number, { epoch }: Canary): Action[] {
+function onCanary(state: SlotState, offset: number, { epoch }: Canary): readonly Action[] {
   state.fence = Math.max(state.fence, epoch)
   if (epoch > state.epoch) return [{ kind: 'lost' }]
   if (epoch === state.epoch) {

@@ -2,7 +2,7 @@
 import type { Action } from './actions.ts'
 import { isWithin, type Place, type Range } from './control.ts'
 import { knownGeneration, notePlace, noteReturn } from './known.ts'
-import { forward, forwardAll, isBefore, write } from './leave.ts'
+import { end, forward, forwardAll, isBefore, write } from './leave.ts'
 import { entriesOf, type SlotState, settle, touch } from './slot-state.ts'
 
 export type Coming = {
@@ -29,7 +29,7 @@ export function onOpened(state: SlotState, session: string): void {
 }
 
 /** The session's connection is here; what comes waits until `onSwept`. Undefined: a later generation was here first. */
-export function onAttach(state: SlotState, coming: Coming): Action[] | undefined {
+export function onAttach(state: SlotState, coming: Coming): readonly Action[] | undefined {
   const { session, generation, confirms } = coming
   if (knownGeneration(state, session) > generation) return undefined
   const before = state.attached.get(session)
@@ -43,9 +43,9 @@ export function onAttach(state: SlotState, coming: Coming): Action[] | undefined
 }
 
 /** The sweep was written to the connection: now what has waited follows, in log order. */
-export function onSwept(state: SlotState, session: string): Action[] {
+export function onSwept(state: SlotState, session: string): readonly Action[] {
   const attached = state.attached.get(session)
-  if (attached === undefined) return []
+  if (attached === undefined) return nothing
   attached.ready = true
   const actions: Action[] = []
   for (const entry of entriesOf(state, session)) {
@@ -84,8 +84,8 @@ export function onConfirm(state: SlotState, session: string, generation: number,
 }
 
 /** Its connection ended. What it has not confirmed waits for its return. */
-export function onDetach(state: SlotState, session: string, generation: number): Action[] {
-  if (state.attached.get(session)?.generation !== generation) return []
+export function onDetach(state: SlotState, session: string, generation: number): readonly Action[] {
+  if (state.attached.get(session)?.generation !== generation) return nothing
   state.attached.delete(session)
   touch(state, session)
   for (const entry of entriesOf(state, session)) if (entry.state === 'written') entry.state = 'waiting'
@@ -104,9 +104,10 @@ export function endNow(state: SlotState, session: string, generation: number): r
 }
 
 /** The registry says where the session is. */
-export function onFound(state: SlotState, session: string, place: Place | undefined): Action[] {
-  if (place === undefined || state.attached.has(session) || state.ended.get(session)?.over) return []
-  if (place.generation <= knownGeneration(state, session)) return []
+export function onFound(state: SlotState, session: string, place: Place | undefined): readonly Action[] {
+  if (place === undefined || state.attached.has(session)) return nothing
+  if (place.generation <= knownGeneration(state, session)) return nothing
+  noteReturn(state, session)
   notePlace(state, session, place.slot, place.generation)
   return forwardAll(state, session)
 }
@@ -115,12 +116,13 @@ export function onFound(state: SlotState, session: string, place: Place | undefi
  * Nobody came for it within the resume window, and the registry, asked again, knows no better; or too much waits for it,
  * then at any time. Without asking the registry it is as safe, and may report what could have been sent on.
  */
-export function onWindowOver(state: SlotState, session: string): Action[] {
+export function onWindowOver(state: SlotState, session: string): readonly Action[] {
+  if (state.attached.has(session)) return nothing
   const place = state.places.get(session)
-  if (state.attached.has(session) || state.ended.get(session)?.over) return []
   if (place !== undefined && place.slot !== state.slot) return forwardAll(state, session)
-  if (!state.bySession.has(session) || state.opening.has(session)) return []
-  const generation = knownGeneration(state, session)
-  const readFrom = Math.max(state.next, state.foreseenTo)
-  return [{ kind: 'append', record: { kind: 'ended', session, generation, readFrom, epoch: state.epoch } }]
+  if (state.opening.has(session)) return nothing
+  const isWaiting = entriesOf(state, session).some((entry) => entry.state !== 'leaving')
+  return isWaiting ? [end(state, session)] : nothing
 }
+
+const nothing: readonly never[] = []

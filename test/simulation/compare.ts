@@ -1,4 +1,5 @@
 // Runs the same seeds under every broken and every other mechanism and prints what each does: `node test/simulation/compare.ts 5000`.
+import { brokenLater } from './later-variants.ts'
 import { type Rules, rules } from './rules.ts'
 import { generate } from './simulate.ts'
 import { alternatives, broken } from './variants.ts'
@@ -24,4 +25,4 @@ function tell(name: string, variant: Rules): void {
 
 tell('as it is', rules)
 for (const [name, variant] of Object.entries(alternatives)) tell(name, variant)
-for (const [name, variant] of Object.entries(broken)) tell(name, variant)
+for (const [name, variant] of Object.entries({ ...broken, ...brokenLater })) tell(name, variant)

@@ -18,6 +18,7 @@ export type WorldSize = {
   /** One client whose sessions cannot be resumed. */
   readonly raw?: number
   readonly later?: boolean
+  readonly forgetful?: boolean
 }
 
 export function createWorld(rules: Rules, size: WorldSize, trace: boolean): World {
@@ -26,6 +27,7 @@ export function createWorld(rules: Rules, size: WorldSize, trace: boolean): Worl
   return {
     rules,
     later: size.later ?? true,
+    forgetful: size.forgetful ?? false,
     maxLegs: size.maxLegs ?? 8,
     capped: false,
     others: [],

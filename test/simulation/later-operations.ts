@@ -1,18 +1,28 @@
 // Operations that are left out where a history has to be the same as before there were any of them.
+import type { SlotState } from '../../gateway/moving/slot-state.ts'
 import { sayBye } from './clients.ts'
 import { endWindow, pick } from './events.ts'
 import { perform, seeTo } from './holder.ts'
 import { appendTo, produce } from './produce.ts'
 import { onNode, onTenure, type Possible } from './targets.ts'
+import type { World } from './world.ts'
+
+const known = ({ places, taken, ended }: SlotState): Set<string> =>
+  new Set([...places.keys(), ...taken.keys(), ...ended.keys()])
+
+export function forgetAll(world: World): void {
+  for (const { tenures } of world.nodes)
+    for (const { state, dropped } of tenures)
+      if (state !== undefined && !dropped)
+        for (const session of known(state)) world.rules.forget(state, session)
+}
 
 export const laterOperations: Readonly<Record<string, Possible>> = {
   forget: {
-    weight: 8,
+    weight: 4,
     apply: onTenure((world, _node, { state }, c) => {
-      if (state === undefined) return false
-      const { places, taken, ended } = state
-      const session = pick([...new Set([...places.keys(), ...taken.keys(), ...ended.keys()])], c)
-      return session !== undefined && world.rules.forget(state, session)
+      const session = state && pick([...known(state)], c)
+      return state !== undefined && session !== undefined && world.rules.forget(state, session)
     }),
   },
   'forget-oldest': {

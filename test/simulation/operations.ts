@@ -4,7 +4,7 @@ import { confirm, connect, hear } from './clients.ts'
 import { deliver, heartbeat, pick, rebuild, takeFree } from './events.ts'
 import { faults } from './faults.ts'
 import { check, commit, perform, readNext } from './holder.ts'
-import { laterOperations } from './later-operations.ts'
+import { forgetAll, laterOperations } from './later-operations.ts'
 import { append } from './produce.ts'
 import { closeSocket, receive } from './sockets.ts'
 import { follow, sweep } from './sweep.ts'
@@ -129,5 +129,7 @@ export const operations: Readonly<Record<string, Possible>> = {
 export const allOperations: Readonly<Record<string, Possible>> = { ...operations, ...laterOperations }
 
 export function apply(world: World, [name, a, b, c]: Operation): boolean {
-  return allOperations[name]?.apply(world, a, b, c) ?? false
+  const done = allOperations[name]?.apply(world, a, b, c) ?? false
+  if (done && world.forgetful) forgetAll(world)
+  return done
 }

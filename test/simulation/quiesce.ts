@@ -3,6 +3,7 @@ import { confirm, connect, hear } from './clients.ts'
 import { createNode, violate } from './create-world.ts'
 import { endWindow, heartbeat, rebuild, takeFree } from './events.ts'
 import { check, commit, readNext, seeTo } from './holder.ts'
+import { forgetAll } from './later-operations.ts'
 import { apply } from './operations.ts'
 import { append } from './produce.ts'
 import { closeSocket, receive } from './sockets.ts'
@@ -42,7 +43,10 @@ function step(world: World): boolean {
     const node = world.nodes[slot % world.nodes.length]
     if (node && takeFree(world, node, slot, true)) moved = true
   }
-  for (const node of world.nodes) moved = stepNode(world, node) || moved
+  for (const node of world.nodes) {
+    moved = stepNode(world, node) || moved
+    if (world.forgetful) forgetAll(world)
+  }
   for (const client of world.clients) {
     while (hear(world, client)) moved = true
     const { socket } = client

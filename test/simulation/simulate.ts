@@ -16,8 +16,10 @@ export type History = {
 
 type Choice = { readonly total: number; choose(at: number): string }
 
-function choiceOf(table: typeof operations): Choice {
-  const weights = Object.entries(table).map(([name, { weight }]) => [name, Math.round(weight * 100)] as const)
+function choiceOf(table: typeof operations, other: Readonly<Record<string, number>> = {}): Choice {
+  const weights = Object.entries(table).map(
+    ([name, { weight }]) => [name, Math.round((other[name] ?? weight) * 100)] as const,
+  )
   const choose = (at: number): string => {
     let left = at
     for (const [name, weight] of weights) {
@@ -31,7 +33,14 @@ function choiceOf(table: typeof operations): Choice {
 
 export type Which = 'all' | 'first'
 
-const choices: Readonly<Record<Which, Choice>> = { all: choiceOf(allOperations), first: choiceOf(operations) }
+/** Where everything is forgotten at once, more is done that then may go wrong. */
+const risky = { window: 1, crowd: 2, wipe: 0.5, crash: 0.8, connect: 6, follow: 14, beat: 1, flush: 12 }
+
+const choices: Readonly<Record<Which | 'forgetful', Choice>> = {
+  all: choiceOf(allOperations),
+  first: choiceOf(operations),
+  forgetful: choiceOf(allOperations, risky),
+}
 
 /** A world whose holders can close its sockets. */
 export function newWorld(rules: Rules, size: WorldSize, trace: boolean): World {
@@ -44,14 +53,15 @@ function worldOf(seed: number, rules: Rules, which: Which, trace: boolean): Worl
   const size = { nodes: 2 + (seed % 3), slots: 3 + (seed % 4), clients: 1 + (seed % 3) }
   if (which === 'first') return newWorld(rules, { ...size, later: false }, trace)
   const raw = seed % 10 === 2 ? seed % size.clients : -1
-  return newWorld(rules, { ...size, raw, maxLegs: seed % 7 === 3 ? 3 : 8 }, trace)
+  const [maxLegs, forgetful] = [seed % 7 === 3 ? 3 : 8, seed % 11 < 5]
+  return newWorld(rules, { ...size, raw, maxLegs, forgetful }, trace)
 }
 
 /** `which` operations: all, or those that there were when some seeds were written down. */
 export function generate(seed: number, rules: Rules, length = 250, which: Which = 'all'): History {
-  const { total, choose } = choices[which]
   const random = createRandom(seed)
   const world = worldOf(seed, rules, which, false)
+  const { total, choose } = choices[world.forgetful ? 'forgetful' : which]
   const done: Operation[] = []
   for (let tries = 0; tries < length * 6 && done.length < length && world.violations.length === 0; tries++) {
     const operation: Operation = [choose(random(total)), random(1 << 16), random(1 << 16), random(1 << 16)]

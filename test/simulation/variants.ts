@@ -3,7 +3,8 @@ import type { Action } from '../../gateway/moving/actions.ts'
 import { type Arrival, entriesOf, type SlotState } from '../../gateway/moving/slot-state.ts'
 import { type Rules, rules } from './rules.ts'
 
-const onlyForeign = (actions: Action[]): Action[] => actions.filter(({ kind }) => kind !== 'lost')
+const onlyForeign = (actions: readonly Action[]): readonly Action[] =>
+  actions.filter(({ kind }) => kind !== 'lost')
 
 const takeForOne =
   (seen: Set<string>) =>
@@ -93,7 +94,7 @@ export const broken: Readonly<Record<string, Rules>> = {
 const handedOver = new WeakMap<SlotState, Set<string>>()
 
 /** Forwards of a session whose new node reads this log itself are left out: the entries wait to be settled. */
-function leaveToReader(state: SlotState, actions: Action[]): Action[] {
+function leaveToReader(state: SlotState, actions: readonly Action[]): readonly Action[] {
   const sessions = handedOver.get(state)
   return actions.filter((action) => {
     if (action.kind !== 'forward' || !sessions?.has(action.entry.session)) return true

@@ -154,6 +154,8 @@ export type World = {
   readonly rules: Rules
   /** False where a history has to be what it was before there were later operations. */
   readonly later: boolean
+  /** Everything that may be forgotten is, at once. */
+  readonly forgetful: boolean
   /** How many logs a resume may lead through. */
   readonly maxLegs: number
   /** One has led through more. */
