@@ -36,6 +36,8 @@ function pick({ nodes }: World, random: Random): ChaosNode | undefined {
   return able.length > 1 ? able[random(able.length)] : undefined
 }
 
+const named = (clients: readonly number[]): string => `${clients.length} clients: ${clients.join(' ')}`
+
 const nodeKilled: Fault = {
   kind: 'node killed',
   weight: 4,
@@ -136,7 +138,7 @@ const flapping: Fault = {
       await pause(100, over)
     }
     for (const n of some) fleet.steered.delete(n)
-    return `${some.length} clients, ${rounds} times`
+    return `${rounds} times, ${named(some)}`
   },
 }
 
@@ -149,7 +151,7 @@ const stalling: Fault = {
     for (const n of some) fleet.clients[n]?.socket.stall()
     await pause(ms, over)
     for (const n of some) fleet.clients[n]?.socket.unstall()
-    return `${some.length} clients for ${ms} ms`
+    return `for ${ms} ms, ${named(some)}`
   },
 }
 
@@ -162,7 +164,7 @@ const vanishing = (kind: string, weight: number, share: number, from: number, to
     for (const n of some) fleet.clients[n]?.socket.vanish()
     await pause(ms, over)
     for (const n of some) fleet.clients[n]?.socket.start()
-    return `${some.length} clients for ${ms} ms`
+    return `for ${ms} ms, ${named(some)}`
   },
 })
 
@@ -175,7 +177,7 @@ const lateHellos: Fault = {
     const { ports } = nodes
     if (ports.length === 0) return 'no node'
     await Promise.all(some.map(([n, at]) => sendLateHello(fleet, n, ports[at % ports.length] ?? 0, history)))
-    return `${some.length} clients`
+    return named(some.map(([n]) => n))
   },
 }
 

@@ -10,7 +10,7 @@ const aroundMs = 15_000
 /** Lines to print, the time in seconds since `began`. */
 export async function tellStory(
   path: string,
-  { uuids = [], sessions = [] }: Violation,
+  { uuids = [], sessions = [], client }: Violation,
   began: number,
 ): Promise<string[]> {
   const wanted = new Set(uuids)
@@ -29,7 +29,10 @@ export async function tellStory(
   for await (const entry of readHistory(path))
     if (entry.e === 'client' && entry.kind === 'welcome' && known.has(entry.session))
       clients.add(entry.client)
-  if (from === Infinity) [from, to] = [0, Infinity]
+  if (client) {
+    clients.add(client.number)
+    ;[from, to] = [client.at, client.at]
+  } else if (from === Infinity) [from, to] = [0, Infinity]
   const told: Entry[] = []
   for await (const entry of readHistory(path)) {
     const isNear = entry.at >= from - aroundMs && entry.at <= to + aroundMs

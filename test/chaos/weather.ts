@@ -64,7 +64,7 @@ async function doOne(
   tell(`${kind} …`)
   const detail = await fault.run(world, random, over).catch((error: unknown) => `failed: ${String(error)}`)
   world.history.add({ e: 'fault', at: Date.now(), nth, kind, phase: 'end', detail })
-  tell(`${kind}: ${detail}, over after ${((Date.now() - begin) / 1_000).toFixed(1)} s`)
+  tell(`${kind}: ${detail.split(':')[0]}, over after ${((Date.now() - begin) / 1_000).toFixed(1)} s`)
 }
 
 /** Servers run, nodes are as many as there should be, clients are there and read. */

@@ -23,15 +23,17 @@ export class ClosesCheck {
     if (entry.ours) return
     const { code, reason } = entry
     count(this.counts, `closed with ${code}`)
+    const told = { client: { number: client, at } }
     const detail = `client ${client}, connection ${connection}: ${code} ${reason}`
     if (code >= 4400 && code < 4500)
-      this.violations.push({ invariant: 'close', how: 'a client was sent away for good', detail })
+      this.violations.push({ invariant: 'close', how: 'a client was sent away for good', detail, ...told })
     const hadMs = at - (since ?? at)
     if (code === 4513 && reason.includes('not confirmed') && hadMs < this.#confirmTimeoutMs)
       this.violations.push({
         invariant: 'close',
         how: 'slow to confirm, before it had time to',
         detail: `${detail}, ${hadMs} ms after its welcome`,
+        ...told,
       })
   }
 }

@@ -10,6 +10,8 @@ export type Violation = {
   readonly uuids?: readonly string[]
   /** Sessions whose story tells more. */
   readonly sessions?: readonly string[]
+  /** A client whose connections at that time tell more. */
+  readonly client?: { readonly number: number; readonly at: number }
 }
 
 /** Counts of everything that was seen, by name; printed whether a run passed or not. */
