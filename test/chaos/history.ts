@@ -106,6 +106,8 @@ export type Entry =
       readonly entries: readonly { readonly session: string; readonly owner: string; readonly slot: number }[]
       readonly live: readonly { readonly session: string; readonly client: number }[]
     }
+  /** A slot whose group has not committed up to the end of its log when all was over. */
+  | { readonly e: 'unsettled'; readonly at: number; readonly detail: string }
   /** What a client still waited for when all was over; `up`: it was welcome somewhere. */
   | {
       readonly e: 'rest'

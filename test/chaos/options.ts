@@ -29,8 +29,15 @@ export const times = {
   resumeWindow: 20_000,
   heartbeat: 2_000,
   confirmTimeout: 10_000,
+} as const
+
+/** What the checks allow, in ms. */
+export const limits = {
   /** A gap told so long after a delivery may be about it: an outage, the window, and coming back. */
-  gapWithin: 90_000,
+  gapWithinMs: 90_000,
+  confirmTimeoutMs: times.confirmTimeout,
+  /** Who is back so soon has to find its session; the rest of the window is for what clocks and leases take. */
+  surelyResumableMs: times.resumeWindow - 8_000,
 } as const
 
 /** Undefined when only the usage was wanted. Throws a TypeError for what cannot be read. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom } from '../simulation/random.ts'
+import { slotsSettled } from '../support/fault-logs.ts'
 import { waitFor } from '../support/wait.ts'
 import { ChaosBackend } from './backend.ts'
 import { check } from './check/check.ts'
@@ -10,13 +11,15 @@ import { Fleet } from './fleet.ts'
 import { History, readHistory } from './history.ts'
 import { readLogs } from './logs.ts'
 import { Nodes } from './nodes.ts'
-import { type Options, readOptions, times, usage } from './options.ts'
+import { limits, type Options, readOptions, times, usage } from './options.ts'
 import { waitForQuiet } from './quiet.ts'
 import { lookAtRegistry } from './registry.ts'
 import { createScope, type Scope } from './scope.ts'
 import { printVerdict } from './verdict.ts'
 import { makeWeather } from './weather.ts'
 import { createGround } from './world.ts'
+
+const settledMs = 30_000
 
 const began = Date.now()
 const say = (line: string): void => {
@@ -61,6 +64,8 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   for (const [client, { waiting, welcomed }] of fleet.clients.entries())
     history.add({ e: 'rest', at: Date.now(), client, waiting, up: welcomed })
   await lookAtRegistry(stack.redisUrl, cluster.name, fleet, history, times.resumeWindow + times.leaseTtl)
+  for (const detail of await slotsSettled(cluster, slots, settledMs))
+    history.add({ e: 'unsettled', at: Date.now(), detail })
   fleet.stop()
   await backend.stop()
   await nodes.stopAll()
@@ -72,12 +77,7 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   const names = { inbound: cluster.echo, slots: slotTopics, dispatch, receipts, events, quarantine }
   await readLogs(brokers, names, (entry) => history.add(entry))
   await history.close()
-  const { gapWithin: gapWithinMs, confirmTimeout: confirmTimeoutMs } = times
-  const judgement = await check(readHistory(history.path), {
-    cast: fleet.cast,
-    gapWithinMs,
-    confirmTimeoutMs,
-  })
+  const judgement = await check(readHistory(history.path), { cast: fleet.cast, ...limits })
   const { heldBack } = fleet
   await printVerdict(judgement, { seed, history: history.path, began, heldBack, say, print })
   const kept = judgement.violations.length === 0

@@ -6,6 +6,7 @@ import { ClosesCheck } from './closes.ts'
 import { Deliveries } from './deliveries.ts'
 import { EndsCheck } from './ends.ts'
 import { InboundCheck } from './inbound.ts'
+import { LivesCheck } from './lives.ts'
 import { checkLogOrder } from './log-order.ts'
 import { type Recovery, RecoveryCheck } from './recovery.ts'
 import { Sessions } from './sessions.ts'
@@ -31,25 +32,28 @@ export type CheckOptions = {
   readonly gapWithinMs: number
   /** Milliseconds that a client has to confirm what it got. Default 60 s, as the setting's. */
   readonly confirmTimeoutMs?: number
+  /** Milliseconds after the end of a connection for which its session must be found again. Default: not looked at. */
+  readonly surelyResumableMs?: number
 }
 
 /** `entries`: what happened in order, then the logs, each partition in order of its offsets. */
 export async function check(
   entries: AsyncIterable<Entry> | Iterable<Entry>,
-  { cast, gapWithinMs, confirmTimeoutMs = 60_000 }: CheckOptions,
+  { cast, gapWithinMs, confirmTimeoutMs = 60_000, surelyResumableMs = 0 }: CheckOptions,
 ): Promise<Judgement> {
   const [troubles, sessions, deliveries] = [new Troubles(), new Sessions(), new Deliveries()]
   const [inbound, ends] = [new InboundCheck(troubles), new EndsCheck(cast)]
   const [closes, recovery] = [new ClosesCheck(confirmTimeoutMs), new RecoveryCheck()]
-  const events: Counts = {}
+  const lives = new LivesCheck(troubles, surelyResumableMs)
   const quarantined: string[] = []
   for await (const entry of entries) {
-    for (const part of [troubles, sessions, deliveries, inbound, ends, closes, recovery]) part.take(entry)
-    if (entry.e === 'event') events[entry.kind] = (events[entry.kind] ?? 0) + 1
+    for (const part of [troubles, sessions, deliveries, inbound, ends, closes, recovery, lives])
+      part.take(entry)
     if (entry.e === 'quarantined') quarantined.push(`${entry.origin}: ${entry.detail}`)
   }
   inbound.finish()
   ends.finish()
+  lives.finish()
   const arrivals = checkArrivals({ deliveries, sessions, troubles, cast, gapWithinMs })
   const violations = [
     ...inbound.violations,
@@ -58,6 +62,7 @@ export async function check(
     ...checkLogOrder(deliveries),
     ...ends.violations,
     ...closes.violations,
+    ...lives.violations,
     ...quarantined.map((detail) => ({ invariant: 'I5', how: 'quarantined', detail }) as const),
   ]
   const more = { repeats: deliveries.repeats, sessions: sessions.sessions.length, 'gaps told': sessions.gaps }
@@ -68,7 +73,7 @@ export async function check(
     ends: { ...ends.counts, ...closes.counts },
     faults: troubles.byKind,
     recovery: recovery.finish(),
-    events,
+    events: lives.counts,
     quarantined,
   }
 }

@@ -21,6 +21,7 @@ export class EndsCheck {
     else if (entry.e === 'said' && unexpected.test(entry.line))
       this.#violate('I8', 'unexpected failure', `${entry.node} said: ${entry.line}`)
     else if (entry.e === 'rest') this.#onRest(entry)
+    else if (entry.e === 'unsettled') this.#violate('I5', 'never settled', entry.detail)
     else if (entry.e === 'late-hello') {
       count(this.counts, `late hellos: ${entry.answer}`)
       if (entry.answer === 'resumed') {

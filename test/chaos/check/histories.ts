@@ -117,6 +117,10 @@ export const judge = (...entries: readonly Entry[]): Promise<Judgement> => judge
 export const judgeOnly = (...entries: readonly Entry[]): Promise<Judgement> =>
   check(entries, { cast, gapWithinMs: 60_000, confirmTimeoutMs: 10_000 })
 
+/** The same, and who is back within 5 s has to find its session. */
+export const judgeLives = (...entries: readonly Entry[]): Promise<Judgement> =>
+  check([...entries, registry()], { cast, gapWithinMs: 60_000, surelyResumableMs: 5_000 })
+
 /** `invariant how` of each violation. */
 export const broken = (judgement: Judgement): string[] =>
   judgement.violations.map(({ invariant, how }) => `${invariant} ${how}`)

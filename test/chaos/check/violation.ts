@@ -1,8 +1,8 @@
 // What a check finds: which promise was broken, by what, and where to look further.
 
 export type Violation = {
-  /** The invariant of the guarantees: I1 … I8, `hello` for attempts that came late, `close` for closes out of turn. */
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'hello' | 'close'
+  /** The invariant of the guarantees: I1 … I8, `hello` for attempts that came late, `close` for closes out of turn, `event` for what is told of sessions. */
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'hello' | 'close' | 'event'
   /** A short name of the way it was broken. */
   readonly how: string
   readonly detail: string
