@@ -125,7 +125,11 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     if (!isReceipt(receipt)) return unreadable('ce_receipt is not written, confirmed or failed')
     delivery.receipt = receipt
   }
-  if (headerOf(record, 'ce_command') === 'close') delivery.command = 'close'
+  if (headerOf(record, 'ce_command') === 'close') {
+    if (!targets.every(({ kind }) => kind === 'session' || kind === 'user'))
+      return unreadable('ce_command: close is for sessions and users only')
+    delivery.command = 'close'
+  }
   if (answers !== undefined) delivery.session = answers.session
   if (answers?.request !== undefined) delivery.request = answers.request
   const except = headerOf(record, 'ce_except')

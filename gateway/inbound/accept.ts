@@ -50,7 +50,17 @@ const ends: ReadonlySet<number> = new Set([1000, closes['taken-over'].code, clos
 
 const canComeBack = ({ dialect }: Connection, code: number): boolean => dialect.enveloped && !ends.has(code)
 
-const reasonOf = ({ closing }: Connection, code: number): string => closing ?? String(code)
+/** Names of the codes that clients and networks close with (RFC 6455 section 7.4.1). */
+const closeNames: Readonly<Record<number, string>> = {
+  1000: 'normal',
+  1001: 'going-away',
+  1002: 'protocol-error',
+  1005: 'no-status',
+  1006: 'abnormal',
+}
+
+const reasonOf = ({ closing }: Connection, code: number): string =>
+  closing ?? closeNames[code] ?? String(code)
 
 /** The wheel's turns are shorter than this; a longer wait is taken in pieces. */
 const longestWaitMs = 3_600_000

@@ -96,7 +96,11 @@ function tick(deps: KeeperDeps, tenure: Tenure, log: SlotLog, windows: Windows<G
   let looked = 0
   for (const entry of log.state.entries.values()) {
     if (++looked > mostLate) break
-    if (entry.state !== 'written' || now - itemOf(entry).writtenAt < deps.confirmTimeout) continue
+    if (entry.state !== 'written') continue
+    const item = itemOf(entry)
+    // What was swept, and not handed over from this log, is seen here first.
+    if (item.writtenAt === 0) item.writtenAt = now
+    if (now - item.writtenAt < deps.confirmTimeout) continue
     const connection = deps.home.roster.find(entry.session)
     connection?.close('slow-consumer', 'what was delivered is not confirmed')
   }
@@ -127,5 +131,5 @@ async function endWhenNobodyHasIt(
 
 function endWindow(deps: KeeperDeps, log: SlotLog, { session, facts }: Window): void {
   log.end(session)
-  if (facts !== undefined) deps.home.onEnded(facts, 'not resumed in time')
+  if (facts !== undefined) deps.home.onEnded(facts, 'not-resumed')
 }
