@@ -371,7 +371,7 @@ export type Resume = Message$1<"openclaw.v1.Resume"> & {
   attempt: number;
 
   /**
-   * The last position the client handled. Absent: from where the gateway knows.
+   * The last position the client handled. Absent: the client gets a new session.
    *
    * @generated from field: optional string position = 3;
    */
