@@ -115,6 +115,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
       slots,
       roster,
       departures,
+      events,
       followers,
       resumeWindow,
       maxSize,

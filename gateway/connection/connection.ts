@@ -138,6 +138,16 @@ export class Connection {
     this.#socket.send(encoded, onWritten)
   }
 
+  /** Bytes that the socket has not taken yet. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedBytes
+  }
+
+  /** Bytes that may be sent before it counts as slow. */
+  get room(): number {
+    return this.#limits.outbox - this.waitingBytes
+  }
+
   get paused(): boolean {
     return this.#pauses.size > 0
   }

@@ -70,13 +70,15 @@ export function createOpenSession<Connection extends SessionConnection>(
     if (!home.attach(session, back?.returning))
       return connection.close('taken-over', 'a later connection has the session')
     await deps.bind(session, home)
+    if (!connection.open || home.ended || !home.has(session)) {
+      // A new one that was never welcomed is one that nobody can come back to.
+      home.left(session, back !== undefined, 'never welcomed')
+      if (home.ended) return connection.close('slot-lost', 'this node lost its slot')
+      return connection.close('taken-over', 'a later connection has the session')
+    }
     // From here on whoever ends the connection finds the session, and lets go of it.
     connection.session = session
     deps.roster.add(session.id, connection)
-    if (!connection.open || home.ended) {
-      if (deps.roster.remove(session.id, connection)) home.left(session, true, 'never welcomed')
-      return connection.close('slot-lost', 'this node lost its slot')
-    }
     connection.send(welcome(deps, session, home.positionOf(session), hello, back !== undefined))
     deps.onOpened(session, back !== undefined)
     home.welcomed(session)

@@ -29,6 +29,8 @@ export type Home = {
   bringBack(session: string, generation: number, position: Position): Promise<NotBack | Returning>
   /** The session is here from now on; what comes for it waits until `welcomed`. False: a later connection has it. */
   attach(session: Session, returning?: Returning): boolean
+  /** Whether it is still attached, and as this object: no later connection has come, here or elsewhere. */
+  has(session: Session): boolean
   /** After its welcome was sent: what it has missed is written, then what has waited. */
   welcomed(session: Session): void
   /** Everything up to the position has been handled by the client. */

@@ -2,22 +2,30 @@
 import type { Connection } from '../connection/connection.ts'
 import { barred } from '../delivery/delivery.ts'
 import { unwanted, writeTo } from '../delivery/write.ts'
+import type { Events } from '../events.ts'
 import { formatPosition, type Position } from '../session/position.ts'
 import type { Roster } from '../session/roster.ts'
 import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
-import type { Item } from './read-record.ts'
+import { gatewayFailed, type Item } from './read-record.ts'
 
 export type CatchUpDeps = {
   readonly roster: Roster<Connection>
   readonly departures: Departures
+  readonly events: Events
   /** Bytes of one delivery. */
   readonly maxSize: number
 }
 
-/** Bytes written before the socket is waited for. */
+/** What was shown of one delivery: whether the socket took it, and what Kafka has yet to be told of it. */
+type Shown = { readonly written: Promise<boolean>; readonly told?: Promise<unknown> }
+
+/** Bytes that may wait at the socket before it is waited for. */
 const paceBytes = 256 * 1024
+/** What a frame has beside the payload, about; and how much longer a payload may get in it, mostly. */
+const frameBytes = 1_024
+const frameShare = 2
 
 /** The session's connection while that is this one and open. */
 export function connectionOf(
@@ -28,54 +36,72 @@ export function connectionOf(
   return connection?.session === session && connection.open ? connection : undefined
 }
 
-/** Resolves true when all is handed to the socket, and false when the connection ended before. */
+/**
+ * Resolves true when the socket has taken all, and Kafka has what is told of it; false when the connection ended before.
+ * Rejects when the node stops.
+ */
 export async function catchUp(
   deps: CatchUpDeps,
   session: Session,
   missed: readonly Missed[],
   positionOf: () => Position,
 ): Promise<boolean> {
-  let bytes = 0
+  const told: Promise<unknown>[] = []
+  let last = Promise.resolve(true)
   for (const { item, position } of missed) {
+    const connection = connectionOf(deps, session)
+    if (connection !== undefined && !hasRoom(connection, item) && !(await last)) return false
     if (position !== undefined) session.catchingUp = position
-    const written = show(deps, session, item, positionOf())
-    if (written === undefined) return false
-    bytes += item.record.value?.length ?? 0
-    if (bytes < paceBytes) continue
-    bytes = 0
-    if (!(await written)) return false
+    const shown = show(deps, session, item, positionOf())
+    if (shown === undefined) return false
+    last = shown.written
+    if (shown.told !== undefined) told.push(shown.told)
   }
+  if (!(await last)) return false
+  await Promise.all(told)
   return connectionOf(deps, session) !== undefined
 }
 
+const hasRoom = ({ waitingBytes, room }: Connection, { record }: Item): boolean =>
+  waitingBytes < paceBytes && frameBytes + frameShare * (record.value?.length ?? 0) < room
+
 /**
- * Shows what another slot's log brought. Undefined where the connection is gone; otherwise whether the socket took it.
- * What may not be shown is reported: whoever has that log believes that this node has shown it.
+ * Shows what another slot's log brought; undefined where the connection is gone. What may not be shown is reported:
+ * whoever has that log believes that this node has shown it.
  */
 export function show(
   deps: CatchUpDeps,
   session: Session,
   { delivery, record, target }: Item,
   { slot, since, next, hash }: Position,
-): Promise<boolean> | undefined {
+): Shown | undefined {
+  const { departures, events, maxSize } = deps
   const connection = connectionOf(deps, session)
   if (connection === undefined) return undefined
-  const why = barred(delivery, deps.maxSize, Date.now()) ?? unwanted(delivery, session)
-  if (why === 'not-shown') return Promise.resolve(true)
-  if (why !== undefined) {
-    void deps.departures.report(delivery, record, target, why).catch(() => undefined)
-    return Promise.resolve(true)
-  }
+  const passed = Promise.resolve(true)
+  const why = barred(delivery, maxSize, Date.now()) ?? unwanted(delivery, session)
+  if (why === 'not-shown') return { written: passed }
+  if (why !== undefined)
+    return { written: passed, told: heeded(departures.report(delivery, record, target, why)) }
   if (delivery.command === 'close') {
     connection.close('taken-over', 'the session was ended')
     return undefined
   }
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  writeTo(connection, session, delivery, record, formatPosition(slot, since, next, hash), resolve)
+  const { promise: written, resolve } = Promise.withResolvers<boolean>()
+  try {
+    writeTo(connection, session, delivery, record, formatPosition(slot, since, next, hash), resolve)
+  } catch (failure) {
+    events.deliveryFailed(failure, record)
+    return { written: passed, told: heeded(departures.quarantine(record, gatewayFailed)) }
+  }
   const { receipt } = delivery
-  if (receipt === 'written' || receipt === 'confirmed')
-    void promise
-      .then((ok) => (ok ? deps.departures.receipt(delivery, record, target, receipt) : undefined))
-      .catch(() => undefined)
-  return promise
+  if (receipt !== 'written' && (receipt !== 'confirmed' || session.confirms)) return { written }
+  const told = written.then((ok) => (ok ? departures.receipt(delivery, record, target, receipt) : undefined))
+  return { written, told: heeded(told) }
+}
+
+/** It may reject before anyone waits for it. */
+function heeded(work: Promise<unknown>): Promise<unknown> {
+  work.catch(() => undefined)
+  return work
 }

@@ -1,13 +1,13 @@
 // The slot this node holds as sessions see it: they begin here, come back here, are away for a while, and end.
 import { onLeft } from '../moving/leave.ts'
-import { onAttach, onConfirm, onDetach, onSwept } from '../moving/on-session.ts'
+import { endNow, onAttach, onConfirm, onDetach, onSwept } from '../moving/on-session.ts'
 import { entriesOf } from '../moving/slot-state.ts'
 import type { Home, NotBack, Returning } from '../session/ports.ts'
-import type { Position } from '../session/position.ts'
+import { formatPosition, type Position } from '../session/position.ts'
 import type { Session } from '../session/session.ts'
 import { type BringBackDeps, type BroughtBack, bringBack } from './bring-back.ts'
+import { type Brought, saySettled, toBrought } from './brought.ts'
 import { type CatchUpDeps, catchUp, connectionOf, show } from './catch-up.ts'
-import { toControl } from './control-records.ts'
 import type { Followers } from './followers.ts'
 import { itemOf } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
@@ -15,8 +15,6 @@ import type { Windows } from './windows.ts'
 
 /** What the end of a session has to say. */
 export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'>
-
-type Brought = Pick<BroughtBack, 'others' | 'next' | 'hash'>
 
 export type HomeDeps = BringBackDeps &
   CatchUpDeps & {
@@ -29,9 +27,14 @@ export type HomeDeps = BringBackDeps &
     onEnded(session: Gone, reason: string): void
   }
 
+/** The node stops: whoever has the slots next finds all of it there. */
+const ignored = (): void => undefined
+
 export class SlotHome implements Home {
   readonly #deps: HomeDeps
   readonly #log: SlotLog
+  /** Those that are attached, each as its latest connection has it. */
+  readonly #here = new Map<string, Session>()
   /** Of sessions that came back and are not welcomed yet. */
   readonly #returning = new Map<Session, BroughtBack>()
   /** Of those that were: until the client has confirmed it, their old logs are not settled. */
@@ -80,20 +83,34 @@ export class SlotHome implements Home {
       return false
     }
     this.#deps.windows.close(id)
+    this.#here.set(id, session)
     if (brought !== undefined) {
       this.#returning.set(session, brought)
-      this.#brought.set(session, { others: brought.others, next: brought.next, hash: brought.hash })
-      session.catchingUp = brought.position
+      this.#brought.set(session, toBrought(session, brought))
     }
+    // What comes from now on waits for the welcome: until then the client has nothing of it.
+    session.catchingUp = brought?.position ?? this.here
     this.#log.perform(actions)
     return true
+  }
+
+  has(session: Session): boolean {
+    const { attached } = this.#log.state
+    return (
+      this.#here.get(session.id) === session && attached.get(session.id)?.generation === session.generation
+    )
   }
 
   welcomed(session: Session): void {
     const returning = this.#returning.get(session)
     this.#returning.delete(session)
-    if (returning === undefined) return this.#log.perform(onSwept(this.#log.state, session.id))
-    void this.#catchUp(session, returning).finally(() => returning.release())
+    if (returning === undefined) {
+      session.catchingUp = undefined
+      return this.#log.perform(onSwept(this.#log.state, session.id))
+    }
+    this.#catchUp(session, returning)
+      .catch(ignored)
+      .finally(() => returning.release())
   }
 
   confirm(session: Session, { slot, next }: Position): void {
@@ -115,8 +132,7 @@ export class SlotHome implements Home {
       )
     }
     onConfirm(state, session.id, session.generation, next)
-    const brought = this.#brought.get(session)
-    if (brought !== undefined && next >= brought.next) this.#saySettled(session, brought)
+    if (next >= (this.#brought.get(session)?.next ?? Number.POSITIVE_INFINITY)) this.#forgetOld(session)
   }
 
   left(session: Session, resumable: boolean, reason: string): void {
@@ -125,7 +141,9 @@ export class SlotHome implements Home {
     this.#returning.get(session)?.release()
     this.#returning.delete(session)
     this.#brought.delete(session)
-    if (this.ended || state.attached.get(session.id)?.generation !== session.generation) return
+    const isHere = this.has(session)
+    if (this.#here.get(session.id) === session) this.#here.delete(session.id)
+    if (this.ended || !isHere) return
     followers.stop(session.id)
     const { id, principal, client, generation, birth, slot } = session
     const gone = { id, principal, client, generation, birth, slot }
@@ -133,20 +151,22 @@ export class SlotHome implements Home {
       windows.open(id, performance.now() + resumeWindow, gone)
       this.#deps.onDetached(session, reason)
     }
-    const actions = onDetach(state, id, generation)
-    if (resumable) return this.#log.perform(actions)
-    this.#log.end(id)
-    this.#deps.onEnded(gone, reason)
+    this.#log.perform(resumable ? onDetach(state, id, generation) : endNow(state, id, generation))
+    if (!resumable) this.#deps.onEnded(gone, reason)
   }
 
   async #catchUp(session: Session, brought: BroughtBack): Promise<void> {
     if (!(await catchUp(this.#deps, session, brought.missed, () => this.positionOf(session)))) return
+    const { state } = this.#log
+    const attached = state.attached.get(session.id)
+    if (attached === undefined || !this.has(session)) return
     session.since = brought.since
     session.catchingUp = undefined
-    const { state } = this.#log
     this.#log.perform(onSwept(state, session.id))
-    const attached = state.attached.get(session.id)
-    if (attached === undefined) return
+    // So that it can confirm what it missed: no position that came with that was of this log.
+    const { slot: own, since, next, hash } = this.positionOf(session)
+    const position = formatPosition(own, since, next, hash)
+    connectionOf(this.#deps, session)?.send({ kind: 'heartbeat', position })
     for (const { slot, marker } of brought.others) {
       this.#deps.followers.follow(slot, marker ?? 0, {
         session: session.id,
@@ -156,17 +176,13 @@ export class SlotHome implements Home {
           connectionOf(this.#deps, session)?.close('taken-over', 'the session is on another connection'),
       })
     }
-    if (!session.confirms) this.#saySettled(session, brought)
+    if (!session.confirms) this.#forgetOld(session)
   }
 
-  /** The old logs need not keep what the client has. */
-  #saySettled(session: Session, { others }: Brought): void {
+  /** Its client has what it missed. */
+  #forgetOld(session: Session): void {
+    const brought = this.#brought.get(session)
     this.#brought.delete(session)
-    const { append, slotTopic, secret } = this.#deps
-    for (const { slot, from, marker } of others) {
-      if (marker === undefined || marker <= from) continue
-      const settled = { kind: 'settled', session: session.id, from, to: marker } as const
-      void append(toControl(settled, `${slotTopic}${slot}`, secret)).catch(() => undefined)
-    }
+    if (brought !== undefined) saySettled(this.#deps, session.id, brought).catch(ignored)
   }
 }

@@ -61,6 +61,7 @@ export const fakeHome = (of: Partial<Home> = {}): Home => ({
   positionOf: ({ slot, since }) => ({ slot, since, next: since, hash: 0 }),
   bringBack: () => Promise.resolve('lost'),
   attach: () => true,
+  has: () => true,
   welcomed: () => undefined,
   confirm: () => undefined,
   left: () => undefined,
