@@ -64,8 +64,24 @@ const isCopied = (world: World, id: number, seq: number): boolean =>
     records.some((record) => record.seq > seq && record.body.kind === 'delivery' && record.body.id === id),
   )
 
+/** What is known of a session that is not in use can be forgotten. */
+function checkMemory(world: World): void {
+  for (const { tenures } of world.nodes)
+    for (const { state, slot, dropped } of tenures) {
+      if (state === undefined || dropped) continue
+      for (const session of [...state.places.keys(), ...state.taken.keys(), ...state.ended.keys()]) {
+        const inUse =
+          state.attached.has(session) || state.bySession.has(session) || state.opening.has(session)
+        if (!inUse && !state.remembered.has(session))
+          violate(world, `slot ${slot} can never forget ${session}`)
+      }
+      if (state.settled.size > 0) violate(world, `slot ${slot} keeps what is settled`)
+    }
+}
+
 /** When faults have stopped and nothing moves any more. */
 export function checkEnd(world: World): void {
+  checkMemory(world)
   for (const fate of world.fates) {
     const facts = world.sessions.get(fate.session)
     if (facts === undefined || fate.arrived > 0) continue

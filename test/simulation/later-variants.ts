@@ -1,4 +1,5 @@
 // More rules broken on purpose: what is remembered, held and capped.
+import { report } from '../../gateway/moving/leave.ts'
 import type { SlotState } from '../../gateway/moving/slot-state.ts'
 import { type Rules, rules } from './rules.ts'
 
@@ -31,16 +32,6 @@ export const brokenLater: Readonly<Record<string, Rules>> = {
       }
     }),
   },
-  'a session is forgotten that is just being opened': {
-    ...rules,
-    ...forgetWith((state) => {
-      const opening = [...state.opening]
-      state.opening.clear()
-      return () => {
-        for (const [session, count] of opening) state.opening.set(session, count)
-      }
-    }),
-  },
   'what the backlog says further on is forgotten before it is reached': {
     ...rules,
     ...forgetWith((state) => {
@@ -51,14 +42,15 @@ export const brokenLater: Readonly<Record<string, Rules>> = {
       }
     }),
   },
-  'an end is believed though a takeover that makes it void was forgotten': {
+  'what comes for an ended session is reported though no end stands behind it': {
     ...rules,
-    ...forgetWith((state) => {
-      const { forgottenTo } = state
-      return () => {
-        state.forgottenTo = forgottenTo
-      }
-    }),
+    onDelivery: (state, arrival) => {
+      const { session } = arrival
+      const over = state.ended.get(session)?.over === true
+      const actions = rules.onDelivery(state, arrival)
+      const entry = state.entries.get(arrival.offset)
+      return over && entry?.state === 'waiting' ? report([entry]) : actions
+    },
   },
   'an end does not say how far its writer had read': {
     ...rules,

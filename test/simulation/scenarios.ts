@@ -1,6 +1,7 @@
 // Named schedules: what is known to be hard about moving a session, step by step, and what must come of it.
 
 import { checkEnd } from './check.ts'
+import type { WorldSize } from './create-world.ts'
 import { apply, type Operation } from './operations.ts'
 import { quiesce } from './quiesce.ts'
 import { type Rules, rules } from './rules.ts'
@@ -10,10 +11,10 @@ import type { World } from './world.ts'
 export type Outcome = { readonly world: World; readonly expected: Readonly<Record<string, boolean>> }
 
 /** Names and arguments as the operations take them; the last argument 3 picks the plain case of each. */
-type Step = readonly [name: string, a?: number, b?: number]
+export type Step = readonly [name: string, a?: number, b?: number]
 
-function play(steps: readonly Step[], with_: Rules = rules): World {
-  const world = newWorld(with_, { nodes: 3, slots: 4, clients: 1 }, false)
+export function play(steps: readonly Step[], with_: Rules = rules, size: Partial<WorldSize> = {}): World {
+  const world = newWorld(with_, { nodes: 3, slots: 4, clients: 1, ...size }, false)
   for (const [name, a = 0, b = 0] of steps) {
     const operation: Operation = [name, a, b, 3]
     if (!apply(world, operation)) throw new Error(`nothing to do for ${operation.join(' ')}`)
@@ -23,13 +24,13 @@ function play(steps: readonly Step[], with_: Rules = rules): World {
   return world
 }
 
-const write = (node: number): readonly Step[] => [
+export const write = (node: number): readonly Step[] => [
   ['append', node],
   ['ack', node],
 ]
 const takes = (node: number, slot: number): readonly Step[] => [['take', node, slot], ...write(node)]
 /** The client is on node 0, slot 0; nodes 1 and 2 have slots 1 and 2. */
-const begun: readonly Step[] = [
+export const begun: readonly Step[] = [
   ...takes(0, 0),
   ...takes(1, 1),
   ...takes(2, 2),
@@ -37,10 +38,10 @@ const begun: readonly Step[] = [
   ['receive', 0],
   ['hear'],
 ]
-const replies = (count: number, slot = 0): readonly Step[] =>
+export const replies = (count: number, slot = 0): readonly Step[] =>
   Array.from({ length: count }, () => ['reply', 0, slot] as const)
 /** Its takeovers in both logs are written, it is attached, and what it missed is on its way. */
-const resumes = (node: number, socket = 0, logs = 2): readonly Step[] => [
+export const resumes = (node: number, socket = 0, logs = 2): readonly Step[] => [
   ['connect', 0, node],
   ['receive', node, socket],
   ...Array.from({ length: logs }, () => write(node)).flat(),
@@ -48,7 +49,7 @@ const resumes = (node: number, socket = 0, logs = 2): readonly Step[] => [
 ]
 
 const arrived = (world: World): boolean => world.fates.every((fate) => fate.arrived > 0)
-const told = (world: World) => ({
+export const told = (world: World) => ({
   'everything arrives': arrived(world),
   'nothing is reported': world.counts.reports === 0,
   'no gap is told': world.counts.gaps === 0,

@@ -1,6 +1,7 @@
 // The rules of moving hold in thousands of random histories, in those that once broke them, and break when they are broken.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { laterScenarios } from './later-scenarios.ts'
 import { type Rules, rules } from './rules.ts'
 import { scenarios } from './scenarios.ts'
 import { generate, replay, shrink, type Which } from './simulate.ts'
@@ -56,7 +57,7 @@ test('a history is the same when it is replayed, and fails after it was shortene
   assert.ok(replay(11, variant, short, false, 'first').violations.length > 0)
 })
 
-for (const [name, run] of Object.entries(scenarios)) {
+for (const [name, run] of Object.entries({ ...scenarios, ...laterScenarios })) {
   test(name, () => {
     const { world, expected } = run()
     assert.deepEqual(world.violations, [])
