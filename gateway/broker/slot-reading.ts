@@ -30,6 +30,8 @@ export class SlotReading {
   readonly #options: SlotReadingOptions
   /** Behind the last record or gap that the holder was told of; undefined before the first. */
   #told: number | undefined
+  /** False since a read failed: until one succeeds, another log may stand in the place of this one. */
+  #isSame = true
 
   constructor(options: SlotReadingOptions) {
     const { next, committed } = options.began
@@ -46,6 +48,8 @@ export class SlotReading {
    * the aborted records behind it, which would look like a backlog for ever.
    */
   get committable(): number | undefined {
+    // In another log it would have its next reader pass by what nobody has read.
+    if (!this.#isSame) return undefined
     const settled = this.#options.reader.settledOffset()
     if (settled === undefined)
       return this.#told === undefined && this.next > this.began.next ? this.next : undefined
@@ -61,6 +65,7 @@ export class SlotReading {
     while (!ended.aborted) {
       const step = await cursor.step(longPollMs).catch(toFailure)
       if (ended.aborted) return
+      this.#isSame = !(step instanceof BrokerFailure || step.gone)
       if (step instanceof BrokerFailure) {
         log.debug({ failure: step.message }, 'a slot could not be read; it is tried again')
         await pauses.pause(ended)

@@ -108,9 +108,8 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
     async recreate(topic) {
       await connect('admin')
       await admin.deleteTopics({ topics: [topic] })
-      const create = () => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
-      // Kafka takes a moment to let go of the name.
-      await waitFor(create, { timeoutMs: 20_000, everyMs: 100, describe: `${topic} made anew` })
+      await waitFor(async () => !(await admin.listTopics()).includes(topic), { everyMs: 50 })
+      await waitFor(() => admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }), { everyMs: 50 })
     },
   }
 }
