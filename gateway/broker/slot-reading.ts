@@ -65,7 +65,7 @@ export class SlotReading {
     while (!ended.aborted) {
       const step = await cursor.step(longPollMs).catch(toFailure)
       if (ended.aborted) return
-      this.#isSame = !(step instanceof BrokerFailure || step.gone)
+      this.#isSame = !(step instanceof BrokerFailure) && (!step.gone || step.gone.start > this.next)
       if (step instanceof BrokerFailure) {
         log.debug({ failure: step.message }, 'a slot could not be read; it is tried again')
         await pauses.pause(ended)
