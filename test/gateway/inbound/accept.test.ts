@@ -165,13 +165,13 @@ test('with the connection its session ends, and its open requests', async (t) =>
   let stopped = false
   connection.session?.requests.open('q', { stopTimer: () => (stopped = true), tellBackend: () => undefined })
   connection.ended(1006)
-  assert.deepEqual([ended, roster.size, stopped], [['s false 1006'], 0, true])
+  assert.deepEqual([ended, roster.size, stopped], [['s false abnormal'], 0, true])
 })
 
 for (const [what, code, close, left] of [
-  ['is lost', 1006, undefined, 's true 1006'],
+  ['is lost', 1006, undefined, 's true abnormal'],
   ['reads too slowly', 1006, 'slow-consumer', 's true slow-consumer'],
-  ['is closed by its client', 1000, undefined, 's false 1000'],
+  ['is closed by its client', 1000, undefined, 's false normal'],
   ['is taken over', 1006, 'taken-over', 's false taken-over'],
 ] as const) {
   test(`an enveloped connection that ${what} ${left.includes('true') ? 'leaves a session to come back to' : 'ends its session'}`, (t) => {

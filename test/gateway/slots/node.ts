@@ -164,8 +164,8 @@ export function createNode(
         if (each.slot !== undefined && each.epoch !== undefined)
           store.release({ slot: each.slot, epoch: each.epoch, holder: node })
     },
+    /** A node that was killed before says nothing and commits nothing now. */
     async stop(): Promise<void> {
-      if (!life.alive) return
       await Promise.all([holder.stop(1_000), adopter.stop(1_000)])
       end()
       await registry.close()
