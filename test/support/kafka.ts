@@ -109,7 +109,9 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
       await connect('admin')
       await admin.deleteTopics({ topics: [topic] })
       await waitFor(async () => !(await admin.listTopics()).includes(topic), { everyMs: 50 })
-      await waitFor(() => admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }), { everyMs: 50 })
+      const options = { waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] }
+      await waitFor(() => admin.createTopics(options), { everyMs: 50 })
+      await waitFor(async () => (await admin.fetchTopicOffsets(topic)).length > 0, { everyMs: 50 })
     },
   }
 }
