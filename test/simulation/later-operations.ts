@@ -32,14 +32,14 @@ export const laterOperations: Readonly<Record<string, Possible>> = {
     ),
   },
   beat: {
-    weight: 2,
+    weight: 1,
     apply: onTenure((_world, node, { slot, epoch }) => {
       produce(node, { slot, body: { kind: 'canary', epoch }, onAck: () => undefined })
       return true
     }),
   },
   flush: {
-    weight: 20,
+    weight: 14,
     apply: onNode((_world, node, b) => {
       const flush = pick(node.sockets, b)?.flushes.shift()
       flush?.()
@@ -69,15 +69,15 @@ export const laterOperations: Readonly<Record<string, Possible>> = {
     }),
   },
   other: {
-    weight: 2,
+    weight: 1,
     apply: (world, a) => {
       appendTo(world, a % world.logs.length, { kind: 'other', id: world.others.push(false) - 1 })
       return true
     },
   },
-  'see-to': { weight: 8, apply: onTenure((world, _node, tenure, c) => seeTo(world, tenure, c)) },
+  'see-to': { weight: 4, apply: onTenure((world, _node, tenure, c) => seeTo(world, tenure, c)) },
   hole: {
-    weight: 2,
+    weight: 1,
     apply: (world, a) => {
       appendTo(world, a % world.logs.length, { kind: 'hole' })
       return true
