@@ -18,7 +18,8 @@ import { noRecord, type Position, recordHash } from '../session/position.ts'
 import { toControl } from './control-records.ts'
 import type { Item } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
-import type { Found, Sweeper } from './sweeper.ts'
+import type { Sweeper } from './sweeper.ts'
+import type { Found } from './wishes.ts'
 
 /** A missed delivery, and the position to send with it; undefined: the one before still stands. */
 export type Missed = { readonly item: Item; readonly position: Position | undefined }
@@ -66,6 +67,8 @@ export async function bringBack(
   try {
     const first = await deps.sweeper.collect(position.slot, position.next, 'end', session)
     if (first === 'too-much') return 'lost'
+    // The log ends before: it is another one than the client knows.
+    if (first.next < position.next) return 'lost'
     readings.set(position.slot, { from: position.next, pieces: [first], next: first.next })
     const { next, hash } = log.here
     const own = { slot: state.slot, epoch: state.epoch, next, hash }

@@ -8,6 +8,8 @@ import type { Session } from '../../gateway/session/session.ts'
 /** Keeps what it is given. Writes succeed at once, or by `flush` once `slow` is set. */
 export class FakeSocket implements Socket {
   readonly sent: string[] = []
+  /** WebSocket frames as they were made. */
+  readonly framed: Buffer[] = []
   readonly waiting: { bytes: number; done: ((written: boolean) => void) | undefined }[] = []
   slow = false
   closed: { code: number; reason: string } | undefined
@@ -21,6 +23,10 @@ export class FakeSocket implements Socket {
     this.sent.push(bytes.toString())
     if (this.slow) this.waiting.push({ bytes: bytes.length, done: onWritten })
     else onWritten?.(true)
+  }
+
+  sendFramed(frames: Buffer): void {
+    this.framed.push(frames)
   }
 
   /** The kernel took what was waiting, or never will. */

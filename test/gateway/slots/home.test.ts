@@ -53,7 +53,10 @@ test('a session that is away keeps what comes, and gets it with a position for e
   await world.deliver(0, first.session, 'too')
   const second = node.connect()
   const welcome = await second.hello({ confirms: true, ...first.back() })
-  assert.deepEqual([welcome['resumed'], welcome['recovered'], welcome['session']], [true, true, first.session])
+  assert.deepEqual(
+    [welcome['resumed'], welcome['recovered'], welcome['session']],
+    [true, true, first.session],
+  )
   await world.deliver(0, first.session, 'live')
   await second.sees(3)
   assert.deepEqual(second.shown, ['missed', 'too', 'live'])
