@@ -68,6 +68,8 @@ export class Followers {
     const read = ranges.tail(`${slotTopic}${slot}`, next, {
       signal: AbortSignal.any([signal, begun.stop.signal]),
       onChunk: (chunk) => {
+        // Behind a gap, or in another log, nobody has what is not seen: the log's next holder says what became of it.
+        if (chunk.start > begun.next || chunk.next < begun.next) return this.#end(slot, begun)
         for (const record of chunk.records) this.#read(slot, begun, record)
         for (const { attached, following } of begun.ones.values()) extendTo(attached, following, chunk.next)
         begun.next = chunk.next

@@ -56,7 +56,9 @@ export async function openSlot(deps: OpenSlotDeps, tenure: Tenure, owner: SlotOw
     settledOffset: () => (tenure.log === undefined ? undefined : watermark(tenure.log.state)),
     onGap(_from, to) {
       const { log } = tenure
-      if (log !== undefined) log.perform(onGone(log.state, to))
+      // Before the backlog was read ahead there is nothing to go on from: the slot is begun anew.
+      if (log === undefined) tenure.lose('crashed')
+      else log.perform(onGone(log.state, to))
       return false
     },
     onLost: (reason) => tenure.lose(reason),
