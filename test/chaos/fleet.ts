@@ -20,6 +20,7 @@ export class Fleet {
   readonly #random: Random
   readonly #sequences: number[]
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
   /** Grows with everything that clients receive. */
   received = 0
   /** Frames that were not sent, as too many of that client waited. */
@@ -72,6 +73,7 @@ export class Fleet {
   }
 
   stop(): void {
+    this.#stopped = true
     this.quiet()
     for (const client of this.clients) client.stop()
   }
@@ -112,7 +114,9 @@ export class Fleet {
       this.#history.add({ e: 'client', at, client: n, ...event, what })
     } else this.#history.add({ e: 'client', at, client: n, ...event })
     // What sent it away is told by the history; the run goes on with it.
-    if (event.kind === 'closed' && this.clients[n]?.ended !== undefined)
-      setTimeout(() => this.clients[n]?.start(), 500)
+    if (event.kind !== 'closed' || this.clients[n]?.ended === undefined || this.#stopped) return
+    setTimeout(() => {
+      if (!this.#stopped) this.clients[n]?.start()
+    }, 500)
   }
 }

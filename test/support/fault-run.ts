@@ -58,6 +58,7 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-fault-'))
   onEnd(t, () => rmSync(folder, { recursive: true, force: true }))
   const history = new History(join(folder, 'history.jsonl'))
+  onEnd(t, () => history.close())
   const nodes = new Nodes(cluster, folder, history)
   onEnd(t, () => nodes.stopAll())
   const fleet = new Fleet(clients, nodes, history, createRandom(seed))
