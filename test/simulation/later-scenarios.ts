@@ -1,9 +1,6 @@
 // More named schedules: what is forgotten, ended on purpose, or too far to follow.
+import { beats, reads } from './memory-scenarios.ts'
 import { begun, type Outcome, play, replies, resumes, type Step, told, write } from './scenarios.ts'
-
-const reads = (node: number, count: number): readonly Step[] =>
-  Array.from({ length: count }, () => ['read', node] as const)
-const beats = (node: number): readonly Step[] => [['beat', node], ...write(node)]
 
 export const laterScenarios: Readonly<Record<string, () => Outcome>> = {
   'a slot that has forgotten where a session went sends its answers on all the same': () => {

@@ -34,7 +34,18 @@ function choiceOf(table: typeof operations, other: Readonly<Record<string, numbe
 export type Which = 'all' | 'first'
 
 /** Where everything is forgotten at once, more is done that then may go wrong. */
-const risky = { window: 1, crowd: 2, wipe: 0.5, crash: 0.8, connect: 6, follow: 14, beat: 2, flush: 10 }
+const risky = {
+  window: 1,
+  crowd: 4,
+  away: 2,
+  wipe: 1,
+  crash: 0.6,
+  connect: 6,
+  follow: 14,
+  beat: 3,
+  flush: 6,
+  bye: 0.05,
+}
 
 const choices: Readonly<Record<Which | 'forgetful', Choice>> = {
   all: choiceOf(allOperations),

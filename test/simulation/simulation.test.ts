@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { laterScenarios } from './later-scenarios.ts'
+import { brokenLater } from './later-variants.ts'
+import { memorySchedules } from './memory-scenarios.ts'
 import { type Rules, rules } from './rules.ts'
 import { scenarios } from './scenarios.ts'
 import { generate, replay, shrink, type Which } from './simulate.ts'
@@ -62,5 +64,12 @@ for (const [name, run] of Object.entries({ ...scenarios, ...laterScenarios })) {
     const { world, expected } = run()
     assert.deepEqual(world.violations, [])
     for (const [what, holds] of Object.entries(expected)) assert.ok(holds, what)
+  })
+}
+
+for (const [name, { breaks, run }] of Object.entries(memorySchedules)) {
+  test(`${name}; it fails when ${breaks}`, () => {
+    assert.deepEqual(run().violations, [])
+    assert.notEqual(run(brokenLater[breaks]).violations.length, 0)
   })
 }

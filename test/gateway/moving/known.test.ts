@@ -104,3 +104,18 @@ test('a session that its client ended is over at once, and one that came back me
   onOpening(later, 's')
   assert.deepEqual(kinds(endNow(later, 's', 2)), ['resolve'])
 })
+
+test('what comes after the end of its session is reported once another end stands behind it', () => {
+  const state = held()
+  const kinds = (actions: readonly { kind: string }[]): string[] => actions.map(({ kind }) => kind)
+  onDelivery(state, delivery('s', 0))
+  const [first] = onWindowOver(state, 's')
+  assert.ok(first?.kind === 'append')
+  assert.deepEqual(kinds(onControl(state, 1, first.record)), ['report'])
+  for (const entry of state.entries.values()) settle(state, entry)
+  const [second, ...others] = onDelivery(state, delivery('s', 2))
+  assert.ok(second?.kind === 'append')
+  assert.deepEqual(kinds(others), ['resolve'])
+  assert.deepEqual(kinds(onDelivery(state, delivery('s', 3))), ['resolve'])
+  assert.deepEqual(kinds(onControl(state, 4, second.record)), ['report', 'report'])
+})
