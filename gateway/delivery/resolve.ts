@@ -20,11 +20,14 @@ export function createResolver(
   signal: AbortSignal,
 ): Resolver {
   const ask = async <T>(question: () => Promise<Resolved<T>>, mayMiss: (found: T) => boolean): Promise<T> => {
-    const until = performance.now() + timeoutMs
+    let until: number | undefined
     for (;;) {
       signal.throwIfAborted()
       const answer = await question().catch(() => undefined)
-      if (answer !== undefined) {
+      // One that was away may have forgotten everything: the time in which nodes register begins when it is back.
+      if (answer === undefined) until = undefined
+      else {
+        until ??= performance.now() + timeoutMs
         if (answer.complete || !mayMiss(answer.found) || performance.now() >= until) return answer.found
       }
       await wait(againMs, undefined, { signal })

@@ -25,7 +25,7 @@ export type TestKafka = {
   /** Reads a topic from its beginning for as long as the test runs; the array grows. */
   read(topic: string): Promise<Read[]>
   endOffset(topic: string, partition?: number): Promise<number>
-  committed(group: string, topic: string): Promise<number>
+  committed(group: string, topic: string, partition?: number): Promise<number>
   /** Removes everything before `offset`, as the end of retention does. */
   cut(topic: string, offset: number): Promise<void>
   /** Deletes a topic of one partition and makes it anew, empty. */
@@ -95,10 +95,10 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
       const offsets = await admin.fetchTopicOffsets(topic)
       return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
     },
-    async committed(group, topic) {
+    async committed(group, topic, partition = 0) {
       await connect('admin')
       const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-      return Number(found?.partitions[0]?.offset ?? -1)
+      return Number(found?.partitions.find((at) => at.partition === partition)?.offset ?? -1)
     },
     async cut(topic, offset) {
       await connect('admin')

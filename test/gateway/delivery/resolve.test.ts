@@ -60,6 +60,16 @@ test('a registry that is away is asked until it is back, past the time for incom
   assert.equal(await asked.session('s'), found)
 })
 
+test('the time for incomplete answers begins when the registry is back, and begins anew when it was away again', async () => {
+  const incomplete = { found: undefined, complete: false }
+  const away = Array.from({ length: 4 }, () => 'away' as const)
+  const { resolver: asked } = resolver(
+    [...away, incomplete, incomplete, ...away, incomplete, incomplete, { found, complete: true }],
+    350,
+  )
+  assert.equal(await asked.session('s'), found)
+})
+
 test('the end of the node ends the asking', async () => {
   const stop = new AbortController()
   const { resolver: asked } = resolver(['away'], 1_000, stop.signal)
