@@ -1,26 +1,47 @@
-// Whether everything that stands in the slots' logs is settled: their groups have committed up to where the logs ended.
+// Whether everything that was sent to clients is settled: the groups of slots and dispatch have committed all there was.
+import kafkajs, { type Admin } from 'kafkajs'
 import type { Cluster } from './gateway.ts'
 import { waitFor } from './wait.ts'
 
-/** Waits up to `timeoutMs`; answers what is not settled by then, one line for each log. */
+const { Kafka, logLevel } = kafkajs
+
+/** Waits up to `timeoutMs`; answers what is not settled by then, one line for each partition. */
 export async function slotsSettled(
-  { kafka, topics }: Cluster,
+  { stack, topics }: Cluster,
   slots: number,
   timeoutMs: number,
 ): Promise<readonly string[]> {
-  const names = Array.from({ length: slots }, (_, n) => `${topics.slot}${n}`)
-  const ends = new Map<string, number>()
-  for (const name of names) ends.set(name, await kafka.endOffset(name))
-  const late = new Map([...ends].filter(([, end]) => end > 0))
-  const look = async (): Promise<boolean> => {
-    for (const [name, end] of late) {
-      const committed = await kafka.committed(name, name)
-      if (committed >= end) late.delete(name)
+  const kafka = new Kafka({ clientId: 'test', brokers: [...stack.brokers], logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const names = [topics.dispatch, ...Array.from({ length: slots }, (_, n) => `${topics.slot}${n}`)]
+    const left: Left[] = []
+    for (const name of names) left.push(...(await endsOf(admin, name)))
+    const isLate = async ({ topic, partition, end }: Left): Promise<string | undefined> => {
+      const [group] = await admin.fetchOffsets({ groupId: topic, topics: [topic] })
+      const at = Number(group?.partitions.find((each) => each.partition === partition)?.offset ?? -1)
+      return at >= end ? undefined : `${topic}/${partition}: committed ${at} of ${end}`
     }
-    return late.size === 0
+    let late: (string | undefined)[] = []
+    await waitFor(
+      async () => {
+        late = await Promise.all(left.map(isLate))
+        return late.every((each) => each === undefined)
+      },
+      { timeoutMs, everyMs: 250 },
+    ).catch(() => undefined)
+    return late.filter((each) => each !== undefined)
+  } finally {
+    await admin.disconnect()
   }
-  await waitFor(look, { timeoutMs, everyMs: 250 }).catch(() => undefined)
-  return Promise.all(
-    [...late].map(async ([name, end]) => `${name}: ${await kafka.committed(name, name)} of ${end}`),
+}
+
+type Left = { readonly topic: string; readonly partition: number; readonly end: number }
+
+async function endsOf(admin: Admin, topic: string): Promise<Left[]> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  return offsets.flatMap(({ partition, high }) =>
+    Number(high) > 0 ? [{ topic, partition, end: Number(high) }] : [],
   )
 }

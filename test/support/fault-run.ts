@@ -71,7 +71,10 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
   fleet.start()
 
   const unanswered = () => fleet.clients.reduce((sum, { waiting }) => sum + waiting, 0)
-  const away = () => fleet.clients.filter(({ welcomed }) => !welcomed).length
+  // One that has not noticed yet that its node is dead is away, too.
+  const isBack = ({ welcomed, socket }: Fleet['clients'][number]): boolean =>
+    welcomed && nodes.alive.some(({ port }) => port === socket.current?.port)
+  const away = () => fleet.clients.filter((client) => !isBack(client)).length
   const healed = async (timeoutMs: number): Promise<void> => {
     await waitFor(() => away() === 0 && nodes.alive.every(({ wasReady, asked }) => wasReady || asked), {
       timeoutMs,
@@ -86,7 +89,7 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
     // What is not so after all that time is for the judgement to say.
     await waitFor(() => away() === 0 && unanswered() === 0, { timeoutMs: answeredMs }).catch(() => undefined)
     await waitFor(() => backend.waiting === 0, { timeoutMs: answeredMs })
-    const settled = await slotsSettled(cluster, slots, settledMs)
+    const unsettled = await slotsSettled(cluster, slots, settledMs)
     for (const [client, { waiting, welcomed }] of fleet.clients.entries())
       history.add({ e: 'rest', at: Date.now(), client, waiting, up: welcomed })
     await lookAtRegistry(cluster.stack.redisUrl, cluster.name, fleet, history, resumeWindow + leaseTtl * 2)
@@ -106,8 +109,8 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
       gapWithinMs: resumeWindow * 2,
       confirmTimeoutMs,
     })
-    const unsettled = settled.map((detail) => ({ invariant: 'I5', how: 'never settled', detail }) as const)
-    return { judgement: { ...judgement, violations: [...judgement.violations, ...unsettled] }, entries }
+    const stuck = unsettled.map((detail) => ({ invariant: 'I5', how: 'never settled', detail }) as const)
+    return { judgement: { ...judgement, violations: [...judgement.violations, ...stuck] }, entries }
   }
   return { cluster, nodes, fleet, backend, history, unanswered, healed, judge }
 }

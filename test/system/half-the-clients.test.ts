@@ -28,8 +28,8 @@ test('half of the clients lose their node and come back to the other, each to it
   await run.healed(60_000)
   const healedMs = performance.now() - killedAt
   const loopP99Ms = await loopMs()
-  const judged = await run.judge()
   const ended = fleet.clients.filter((client) => client.ended !== undefined).length
+  const judged = await run.judge()
   tell('F21 half the clients', judged, {
     clients,
     lost,
