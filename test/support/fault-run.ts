@@ -94,6 +94,9 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
       history.add({ e: 'rest', at: Date.now(), client, waiting, up: welcomed })
     await lookAtRegistry(cluster.stack.redisUrl, cluster.name, fleet, history, resumeWindow + leaseTtl * 2)
     fleet.stop()
+    // Each is told that its session is over, and the gateways tell the rest.
+    const open = () => fleet.clients.some(({ socket }) => socket.current !== undefined)
+    await waitFor(() => !open(), { timeoutMs: answeredMs }).catch(() => undefined)
     await backend.stop()
     await nodes.stopAll()
     gatherWords(folder, history)
