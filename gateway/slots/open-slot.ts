@@ -137,8 +137,9 @@ async function readBatch(
     if (tenure.ended) return
     log.read(record)
     while (state.entries.size >= deps.maxPending && !tenure.ended) {
-      log.shed(deps.maxPending * shedShare)
+      // Most of it may be on its way: where the registry answers and Kafka takes, it is gone in a moment.
       await wait(lookAgainMs)
+      if (state.entries.size >= deps.maxPending) log.shed(deps.maxPending * shedShare)
     }
   }
   forgetOldest(state, deps.maxRemembered)

@@ -99,7 +99,6 @@ export class SlotHolder {
         return undefined
       })
       if (kept !== undefined) return
-      this.#avoid = []
       await wait(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
     }
   }
@@ -108,7 +107,10 @@ export class SlotHolder {
     const { leases, node, keeper, events } = this.#deps
     const takenAt = performance.now()
     const lease = await leases.take(node, { avoid: this.#avoid })
-    if (lease === undefined) throw new Error('every slot is held by another node; raise delivery.slots')
+    if (lease === undefined) {
+      this.#avoid = []
+      throw new Error('every slot is held by another node; raise delivery.slots')
+    }
     if (this.#stopping.signal.aborted) {
       await leases.release(lease).catch(() => undefined)
       return undefined
@@ -136,6 +138,10 @@ export class SlotHolder {
       events.slotTaken(tenure.slot, tenure.epoch)
       this.#deps.onTaken(tenure)
       return kept
+    } catch (failure) {
+      // What is wrong with it may last: another one may do.
+      this.#avoid = [...this.#avoid, lease.slot]
+      throw failure
     } finally {
       this.#joining = undefined
     }

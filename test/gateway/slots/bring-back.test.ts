@@ -84,7 +84,10 @@ for (const [what, harm] of [
   ['cut off behind it', (world, next) => world.broker.truncate('slot.0', next + 1)],
   ['cut off just before it', (world, next) => world.broker.truncate('slot.0', next)],
   ['made anew', (world) => world.broker.recreate('slot.0')],
-] as const satisfies readonly [string, (world: Awaited<ReturnType<typeof createWorld>>, next: number) => void][]) {
+] as const satisfies readonly [
+  string,
+  (world: Awaited<ReturnType<typeof createWorld>>, next: number) => void,
+][]) {
   test(`a log that was ${what} does not prove that nothing is missing`, async (t) => {
     const world = await createWorld(t)
     const [a, b] = [await world.node('a'), await world.node('b')]
