@@ -103,7 +103,7 @@ test(`Redis is down for ${outageMs / 1_000} s: no socket is closed, replies go o
     recovered: welcomes.filter(({ recovered }) => recovered).length,
     movedMs,
     usersFoundMs: resolvedMs,
-    reports: entries.filter(({ e }) => e === 'receipt'),
+    reports: entries.filter(({ e }) => e === 'receipt').length,
     moreMiB: moreBytes.map((bytes) => Math.round(bytes / 1024 ** 2)),
   })
   assert.equal(closed.length, 0, 'no socket was closed')
