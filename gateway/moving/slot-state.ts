@@ -1,5 +1,6 @@
 // What the holder of a slot remembers of its log: deliveries not settled, where their sessions are, and who is here. Pure.
 import type { Place, Range } from './control.ts'
+import { EntryLog } from './entry-log.ts'
 
 /**
  * The first place of a delivery in a log. Where that was no slot's log `slot` is undefined, and `log` tells such logs
@@ -64,7 +65,7 @@ export type SlotState = {
   /** Where the last canary of this holder stands. */
   canaryAt: number
   /** Not settled, by offset, in log order. */
-  readonly entries: Map<number, Entry>
+  readonly entries: EntryLog<Entry>
   /** Of each session that has any. */
   readonly bySession: Map<string, Unsettled>
   readonly places: Map<string, Place>
@@ -99,7 +100,7 @@ export const createSlotState = (
   gone: undefined,
   fence: 0,
   canaryAt: -1,
-  entries: new Map(),
+  entries: new EntryLog(),
   bySession: new Map(),
   places: new Map(),
   taken: new Map(),
@@ -111,11 +112,7 @@ export const createSlotState = (
 })
 
 /** The offset that may be committed: everything before it is settled. */
-export function watermark(state: SlotState): number {
-  if (state.gone !== undefined) return state.gone
-  for (const offset of state.entries.keys()) return offset
-  return state.next
-}
+export const watermark = (state: SlotState): number => state.gone ?? state.entries.first ?? state.next
 
 const toEntry = (arrival: Arrival, state: Entry['state'], mayHaveArrived: boolean): Entry => ({
   offset: arrival.offset,
@@ -136,7 +133,7 @@ export function begin(state: SlotState, arrival: Arrival): Entry {
   // An earlier holder, or a node that read this log ahead, may have shown it to the client.
   const mayHaveArrived = offset < state.seenBefore || (hops > 0 && origin.slot !== undefined) || hops > 1
   const entry = toEntry(arrival, 'waiting', mayHaveArrived)
-  state.entries.set(offset, entry)
+  state.entries.add(entry)
   const own = state.bySession.get(session)
   if (own === undefined) state.bySession.set(session, { first: entry, last: entry, size: 1 })
   else {
@@ -156,16 +153,18 @@ export function holdPlace(state: SlotState, offset: number): Entry {
   const origin = { slot: state.slot, offset }
   const entry = toEntry({ offset, session: '', origin, hops: 0, generation: -1 }, 'leaving', false)
   advance(state, offset)
-  state.entries.set(offset, entry)
+  state.entries.add(entry)
   return entry
 }
 
 /** Once more does nothing. */
 export function settle(state: SlotState, entry: Entry): void {
   if (entry.settled) return
-  entry.settled = true
   const { session, before, after } = entry
-  state.entries.delete(entry.offset)
+  // What is settled must not hold what came later: the collector would take its time to see that both can go.
+  entry.before = undefined
+  entry.after = undefined
+  state.entries.settle(entry)
   const own = state.bySession.get(session)
   // A held place is in no session's list.
   if (own === undefined || (before === undefined && own.first !== entry)) return

@@ -67,7 +67,7 @@ export const brokenLater: Readonly<Record<string, Rules>> = {
     ...rules,
     holdPlace: (state, offset) => {
       const entry = rules.holdPlace(state, offset)
-      state.entries.delete(offset)
+      state.entries.settle(entry)
       return entry
     },
   },
