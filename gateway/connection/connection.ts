@@ -128,19 +128,28 @@ export class Connection {
 
   /** Sends what was encoded already. A socket with too much waiting is closed as a slow consumer; one frame alone is not. */
   sendEncoded(encoded: Encoded, onWritten?: (written: boolean) => void): void {
-    if (!this.open) return onWritten?.(false)
-    const waiting = this.#socket.bufferedBytes
-    if (waiting > 0 && waiting + encoded.bytes.length > this.#limits.outbox) {
-      this.close('slow-consumer', 'too slow to read')
-      return onWritten?.(false)
-    }
-    this.lastWrite = performance.now()
-    this.#socket.send(encoded, onWritten)
+    if (this.#hasRoomFor(encoded.bytes.length)) this.#socket.send(encoded, onWritten)
+    else onWritten?.(false)
   }
 
-  /** Bytes that the socket has not taken yet. */
+  /** Sends WebSocket frames that were made before, perhaps shared with others; the limit is that of `sendEncoded`. */
+  sendFramed(frames: Buffer): void {
+    if (this.#hasRoomFor(frames.length)) this.#socket.sendFramed(frames)
+  }
+
+  /** Bytes that were sent and that the kernel does not have yet. */
   get waitingBytes(): number {
     return this.#socket.bufferedBytes
+  }
+
+  /** Something is about to be sent: ends the connection where too much waits. */
+  #hasRoomFor(bytes: number): boolean {
+    if (!this.open) return false
+    this.lastWrite = performance.now()
+    const waiting = this.#socket.bufferedBytes
+    if (waiting === 0 || waiting + bytes <= this.#limits.outbox) return true
+    this.close('slow-consumer', 'too slow to read')
+    return false
   }
 
   /** Bytes that may be sent before it counts as slow. */

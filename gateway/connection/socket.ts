@@ -4,6 +4,8 @@ import type { Encoded } from '../protocol/frames.ts'
 export type Socket = {
   /** Queues one message. `onWritten` is called once: true when the kernel has it, false when it never will. */
   send(message: Encoded, onWritten?: (written: boolean) => void): void
+  /** Queues WebSocket frames that are ready to write, one or several, perhaps shared with other sockets. */
+  sendFramed(frames: Buffer): void
   /** Starts the closing handshake; what was sent before goes out first. */
   close(code: number, reason: string): void
   /** Drops the connection at once. */

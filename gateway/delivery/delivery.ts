@@ -4,7 +4,7 @@ import type { Payload } from '../protocol/frames.ts'
 import { sessionPattern } from '../session/identity.ts'
 import { isCloudEvent, openCloudEvent } from './cloudevents.ts'
 import { guessContentType } from './content-type.ts'
-import { headerOf } from './headers.ts'
+import { headerOf, ownHeaders } from './headers.ts'
 import { type Mark, readMark } from './mark.ts'
 import type { IncomingRecord } from './ports.ts'
 import { formatTarget, parseTarget, parseTargets, type Target } from './targets.ts'
@@ -33,6 +33,9 @@ export type Delivery = {
   readonly mark?: Mark
   /** It was addressed to a user: of one session that it does not reach nobody needs to hear. */
   readonly ofUser?: true
+  /** Of a channel's message: who sent it, and what it is the newest of. */
+  readonly sender?: string
+  readonly conflationKey?: string
   readonly id?: string
   readonly type?: string
   readonly trace?: string
@@ -40,12 +43,12 @@ export type Delivery = {
   readonly payload: Payload
 }
 
-/** A record that is no delivery, with the sentence that quarantine shows. */
+/** A record that is no delivery, and what quarantine says of it. */
 export type Unreadable = { readonly reason: UndeliverableReason; readonly message: string }
 
 export type ReadOptions = {
-  /** Slot topics take `session:` from backends; the rest only with a gateway's mark. */
-  readonly from: 'slot' | 'dispatch'
+  /** Slot topics take `session:` from backends; the rest only with a gateway's mark. Channel topics take channels alone. */
+  readonly from: 'slot' | 'dispatch' | 'channel'
   readonly maxTargets: number
   readonly secrets: readonly string[]
   /** Milliseconds after which a delivery that says nothing of its expiry is stale; absent: never. */
@@ -73,7 +76,7 @@ export function barred(
   return payload.bytes.length > maxSize ? 'too-large' : undefined
 }
 
-/** Reads a record of a slot topic or of dispatch. Never throws whatever it holds. */
+/** Reads a record of a slot topic, of dispatch or of a channel topic. Never throws whatever it holds. */
 export function readDelivery(record: IncomingRecord, options: ReadOptions): Delivery | Unreadable {
   const bytes = record.value ?? empty
   try {
@@ -98,9 +101,10 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
   const tenant = headerOf(record, 'ce_tenant') ?? ''
   const mark = readMark(record, targets, tenant, options.secrets)
   if (mark === 'forged') return unreadable('ce_gateway is not a mark of this cluster')
-  if (options.from === 'slot' && mark === undefined && targets.some((target) => target.kind !== 'session')) {
-    const to = formatTargets(targets)
-    return unreadable(`a slot topic takes session targets only, not ${to}; use the dispatch topic`)
+  const kind = kindTakenBy(options.from, mark)
+  if (kind !== undefined && targets.some((target) => target.kind !== kind)) {
+    const to = targets.map(formatTarget).join(',')
+    return unreadable(`this topic takes ${kind} targets only, not ${to}; use the dispatch topic`)
   }
   const delivery: Building<Delivery> = {
     targets,
@@ -110,8 +114,10 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     more: headerOf(record, 'ce_more') === 'true',
     payload,
   }
-  if (mark !== undefined) delivery.mark = mark
-  if (mark !== undefined && headerOf(record, 'ce_for') === 'user') delivery.ofUser = true
+  if (mark !== undefined) {
+    delivery.mark = mark
+    if (headerOf(record, 'ce_for') === 'user') delivery.ofUser = true
+  }
   const expiry = headerOf(record, 'ce_expirytime')
   if (expiry !== undefined) {
     delivery.expiresAt = Date.parse(expiry)
@@ -130,6 +136,11 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
       return unreadable('ce_command: close is for sessions and users only')
     delivery.command = 'close'
   }
+  if (options.from === 'channel') {
+    const [sender, key] = [headerOf(record, 'ce_subject'), headerOf(record, 'ce_conflationkey')]
+    if (sender !== undefined) delivery.sender = sender
+    if (key !== undefined) delivery.conflationKey = key
+  }
   if (answers !== undefined) delivery.session = answers.session
   if (answers?.request !== undefined) delivery.request = answers.request
   const except = headerOf(record, 'ce_except')
@@ -147,7 +158,8 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
   return delivery
 }
 
-const formatTargets = (targets: readonly Target[]): string => targets.map(formatTarget).join(',')
+const kindTakenBy = (from: ReadOptions['from'], mark: Mark | undefined): Target['kind'] | undefined =>
+  from === 'channel' ? 'channel' : from === 'slot' && mark === undefined ? 'session' : undefined
 
 const isReceipt = (text: string): text is ReceiptWish =>
   text === 'written' || text === 'confirmed' || text === 'failed'
@@ -180,15 +192,4 @@ function targetsOf(
   const key = session === undefined && options.from === 'dispatch' ? record.key?.toString() : undefined
   const target = parseTarget(key ?? '')
   return target === undefined ? unreadable('the record says neither ce_to nor ce_session') : [target]
-}
-
-/** The `x-` headers, shown to the client as they are. */
-function ownHeaders(record: IncomingRecord): Record<string, string> | undefined {
-  let own: Record<string, string> | undefined
-  for (const name in record.headers) {
-    if (!name.startsWith('x-')) continue
-    own ??= {}
-    own[name] = record.headers[name]?.toString() ?? ''
-  }
-  return own
 }

@@ -11,17 +11,28 @@ export type Stream = {
 export class Flush {
   #streams: Stream[] = []
   readonly #corked = new Set<Stream>()
+  #turn = 1
+  #ends = false
 
   /** Holds back the stream's writes until this turn is over. */
   soon(stream: Stream): void {
     if (this.#corked.has(stream)) return
-    if (this.#streams.length === 0) process.nextTick(() => this.#flush())
+    this.turn()
     this.#corked.add(stream)
     this.#streams.push(stream)
     stream.cork()
   }
 
+  /** A number that is another one in each turn. */
+  turn(): number {
+    if (!this.#ends) process.nextTick(() => this.#flush())
+    this.#ends = true
+    return this.#turn
+  }
+
   #flush(): void {
+    this.#turn++
+    this.#ends = false
     const streams = this.#streams
     this.#streams = []
     this.#corked.clear()

@@ -2,31 +2,15 @@
 import { WebSocket } from 'ws'
 import type { Socket } from '../connection/socket.ts'
 import type { Encoded } from '../protocol/frames.ts'
+import { startFrame } from '../protocol/ws-frame.ts'
 import type { Flush, Stream } from './flush.ts'
 
 const reasonBytes = 123
 /** Payloads up to this size are copied behind their frame's head: one write costs less than two. */
 const copiedBytes = 16 * 1024
 
-/** The head of an unfragmented, unmasked data frame (RFC 6455 section 5.2), with room for `room` bytes behind it. */
-function startFrame({ bytes, binary }: Encoded, room: number): Buffer {
-  const { length } = bytes
-  const headBytes = length < 126 ? 2 : length < 0x1_0000 ? 4 : 10
-  const frame = Buffer.allocUnsafe(headBytes + room)
-  frame[0] = binary ? 0x82 : 0x81
-  if (length < 126) frame[1] = length
-  else if (length < 0x1_0000) {
-    frame[1] = 126
-    frame.writeUInt16BE(length, 2)
-  } else {
-    frame[1] = 127
-    frame.writeUInt32BE(0, 2)
-    frame.writeUInt32BE(length, 6)
-  }
-  return frame
-}
-
 export function createWsSocket(ws: WebSocket, stream: Stream, flush: Flush): Socket {
+  let wroteIn = 0
   return {
     send(message: Encoded, onWritten) {
       if (ws.readyState !== WebSocket.OPEN) {
@@ -45,6 +29,14 @@ export function createWsSocket(ws: WebSocket, stream: Stream, flush: Flush): Soc
         stream.write(frame)
         stream.write(bytes, done)
       }
+    },
+    sendFramed(frames) {
+      if (ws.readyState !== WebSocket.OPEN) return
+      const turn = flush.turn()
+      // What comes alone needs no holding back, which costs more than it gains; a second write in one turn may have more behind it.
+      if (wroteIn === turn) flush.soon(stream)
+      wroteIn = turn
+      stream.write(frames)
     },
     close: (code, reason) => ws.close(code, cut(reason)),
     terminate: () => ws.terminate(),

@@ -1,0 +1,64 @@
+// One message of a channel as this node keeps it, and many of them as the bytes of a socket.
+import type { Encoded, ServerFrame } from '../protocol/frames.ts'
+import { joinFrames } from '../protocol/ws-frame.ts'
+import { formatChannelPosition } from './channel-position.ts'
+import type { ChannelMessage, Subscriber } from './ports.ts'
+
+export type Entry = {
+  readonly partition: number
+  readonly offset: number
+  /** Of the topic's record before this one; 0 where none is known. */
+  readonly before: number
+  /** Of this one. */
+  readonly hash: number
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  /** About what it takes in memory. */
+  readonly bytes: number
+  readonly frame: ServerFrame
+  readonly conflationKey?: string
+  readonly except?: string
+}
+
+/** Where a client is that has everything up to this entry, itself not among it. */
+export const positionBefore = ({ partition, offset, before }: Entry): string =>
+  formatChannelPosition(partition, offset, before)
+
+export const positionAfter = ({ partition, offset, hash }: Entry): string =>
+  formatChannelPosition(partition, offset + 1, hash)
+
+/** What an entry takes beside its payload, about. */
+const overhead = 400
+
+type Place = {
+  readonly partition: number
+  readonly offset: number
+  readonly before: number
+  readonly hash: number
+}
+
+export function toEntry(place: Place, { message, conflationKey, except }: ChannelMessage): Entry {
+  const { bytes, contentType } = message.payload
+  // A small part would keep all that was fetched with it.
+  const payload = { bytes: Buffer.from(bytes), contentType }
+  return {
+    ...place,
+    time: message.time,
+    bytes: bytes.length + overhead,
+    frame: { kind: 'message', ...message, payload },
+    ...(conflationKey === undefined ? {} : { conflationKey }),
+    ...(except === undefined ? {} : { except }),
+  }
+}
+
+/** Entries as frames of one dialect in one Buffer, and how many of them are shown there. */
+export type Joined = { readonly frames: Buffer; readonly messages: number }
+
+export function join(entries: readonly Entry[], dialect: Subscriber['dialect']): Joined {
+  const shown: Encoded[] = []
+  for (const { frame } of entries) {
+    const encoded = dialect.encode(frame)
+    if (encoded !== undefined) shown.push(encoded)
+  }
+  return { frames: joinFrames(shown), messages: shown.length }
+}

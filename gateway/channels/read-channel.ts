@@ -1,0 +1,84 @@
+// Records of a channel topic as messages of channels; what nobody here listens to costs a look at two headers. Pure.
+import {
+  barred,
+  type Delivery,
+  isUnreadable,
+  type ReadOptions,
+  readDelivery,
+  type Unreadable,
+} from '../delivery/delivery.ts'
+import { headerOf } from '../delivery/headers.ts'
+import type { IncomingRecord } from '../delivery/ports.ts'
+import type { Message } from '../protocol/frames.ts'
+import { formatChannelPosition } from './channel-position.ts'
+import type { ChannelMessage } from './ports.ts'
+
+/** Whether anyone listens to a channel; asked before a record is read. */
+export type Wanted = (tenant: string, channel: string) => boolean
+
+export type ReadChannelOptions = {
+  readonly maxTargets: number
+  readonly secrets: readonly string[]
+  /** Bytes of one message. */
+  readonly maxSize: number
+  /** Records that nobody can read. */
+  onUnreadable(read: Unreadable, record: IncomingRecord): void
+}
+
+/** Reads records of one topic: the messages for channels that are wanted. `hash` is the record's. */
+export type ReadChannel = (
+  record: IncomingRecord,
+  wanted: Wanted,
+  hashOf: () => number,
+) => readonly ChannelMessage[]
+
+const none: readonly ChannelMessage[] = []
+const prefix = 'channel:'
+
+export function createReadChannel(options: ReadChannelOptions, now: () => number = Date.now): ReadChannel {
+  const read: ReadOptions = { from: 'channel', maxTargets: options.maxTargets, secrets: options.secrets }
+  return (record, wanted, hashOf) => {
+    if (!isWanted(record, wanted)) return none
+    const delivery = readDelivery(record, read)
+    if (isUnreadable(delivery)) {
+      options.onUnreadable(delivery, record)
+      return none
+    }
+    if (barred(delivery, options.maxSize, now()) !== undefined) return none
+    const messages: ChannelMessage[] = []
+    for (const target of delivery.targets) {
+      if (target.kind !== 'channel' || !wanted(delivery.tenant, target.channel)) continue
+      const position = formatChannelPosition(record.partition, record.offset + 1, hashOf())
+      messages.push(toChannelMessage(delivery, target.channel, position, record.timestamp))
+    }
+    return messages
+  }
+}
+
+/** Only a lone target can be told from its header; lists, escapes and events in their JSON form have to be read. */
+function isWanted(record: IncomingRecord, wanted: Wanted): boolean {
+  const to = headerOf(record, 'ce_to')
+  if (to === undefined || !to.startsWith(prefix) || to.includes(',') || to.includes('%')) return true
+  return wanted(headerOf(record, 'ce_tenant') ?? '', to.slice(prefix.length).trim())
+}
+
+type Building<T> = { -readonly [K in keyof T]: T[K] }
+
+function toChannelMessage(
+  delivery: Delivery,
+  channel: string,
+  position: string,
+  time: number,
+): ChannelMessage {
+  const { tenant, payload, id, type, sender, headers, trace, conflationKey, except } = delivery
+  const message: Building<Message> = { position, channel, time, payload }
+  if (id !== undefined) message.id = id
+  if (type !== undefined) message.type = type
+  if (sender !== undefined) message.sender = sender
+  if (headers !== undefined) message.headers = headers
+  if (trace !== undefined) message.trace = trace
+  const read: Building<ChannelMessage> = { tenant, channel, message }
+  if (conflationKey !== undefined) read.conflationKey = conflationKey
+  if (except !== undefined) read.except = except
+  return read
+}

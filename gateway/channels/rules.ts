@@ -1,0 +1,31 @@
+// The rules of channels, as they are compiled from the configuration: who may do what on which names, and how messages are kept.
+import type { Captures, Pattern } from './pattern.ts'
+import type { Subscriber } from './ports.ts'
+
+/** What becomes of a client that reads too slowly. */
+export type WhenSlow = 'disconnect' | 'drop-oldest' | 'conflate'
+
+export type ChannelRule = {
+  readonly pattern: Pattern
+  /** The topic with the channel's messages. */
+  readonly topic: string
+  /** Milliseconds that messages stay in memory for those who come late. */
+  readonly historyMs: number
+  /** Whether members are counted and shown. */
+  readonly members: boolean
+  readonly whenSlow: WhenSlow
+  /** Must not throw: a rule that fails says no. */
+  maySubscribe(client: Subscriber, channel: string, captures: Captures): boolean
+  mayPublish(client: Subscriber, channel: string, captures: Captures): boolean
+}
+
+export type Ruled = { readonly rule: ChannelRule; readonly captures: Captures }
+
+/** The first rule whose pattern fits counts. */
+export function ruleOf(rules: readonly ChannelRule[], channel: string): Ruled | undefined {
+  for (const rule of rules) {
+    const captures = rule.pattern.match(channel)
+    if (captures !== undefined) return { rule, captures }
+  }
+  return undefined
+}

@@ -1,0 +1,150 @@
+// One client on one channel: first `subscribed`, then what it missed, then what comes, with no gap and no repeat between them.
+import type { Refusal } from '../errors.ts'
+import type { Channel, Listener } from './channel.ts'
+import { type Detour, type Found, Holding, type Pace, Replay, write } from './detour.ts'
+import type { Entry } from './entry.ts'
+import type { Hub } from './hub.ts'
+import type { Subscriber } from './ports.ts'
+
+export type Timers = {
+  /** Calls `fire` once in about `ms` milliseconds; the answer cancels. */
+  after(ms: number, fire: () => void): () => void
+}
+
+/** What all subscriptions of one topic share. */
+export type Around = { readonly hub: Hub; readonly timers: Timers; readonly pace: Pace }
+
+const pumpMs = 50
+
+export class Subscription implements Listener {
+  readonly client: Subscriber
+  readonly channel: Channel
+  /** Whether presence was told of it. */
+  counted = false
+  readonly #around: Around
+  #state: 'opening' | 'begun' | 'ended' = 'opening'
+  /** Ids of the frames that wait for `subscribed`; undefined for one that nobody asked for by a frame. */
+  #ids: (string | undefined)[]
+  /** Messages were lost while it was opening. */
+  #lost = false
+  #detour: Detour | undefined
+  #stopPump: (() => void) | undefined
+  /** To be done once it has begun. */
+  #then: (() => void) | undefined
+
+  constructor(client: Subscriber, channel: Channel, around: Around, id: string | undefined) {
+    this.client = client
+    this.channel = channel
+    this.#around = around
+    this.#ids = [id]
+    // What it may still need stays in the tail.
+    channel.ring.readers++
+    channel.listeners.add(this)
+    channel.idleSince = undefined
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended'
+  }
+
+  get holds(): boolean {
+    if (this.#state !== 'begun' || this.#detour !== undefined) return true
+    return this.channel.rule.whenSlow !== 'disconnect' && this.client.waitingBytes > this.#around.pace.slowAt
+  }
+
+  /** The topic is being read; `found` is what was missed, where anything was asked for. */
+  begin(found: Found | undefined): void {
+    if (this.#state !== 'opening') return
+    this.#state = 'begun'
+    const { hub, pace } = this.#around
+    const { ring } = this.channel
+    if (found === undefined || this.#lost || !found.recovered || ring.from > found.upTo) {
+      ring.readers--
+      this.#say(hub.position, found === undefined && !this.#lost)
+    } else {
+      const replay = new Replay(this.client, this.channel, hub, pace, found)
+      this.#say(found.position ?? replay.position ?? hub.position, true)
+      this.#detour = replay
+      this.#pump()
+    }
+    this.#then?.()
+  }
+
+  /** It cannot begin. */
+  refuse(refusal: Refusal): void {
+    if (this.#state !== 'opening') return
+    for (const id of this.#ids.splice(0)) this.client.refuse(refusal, id)
+    this.end()
+    this.#then?.()
+  }
+
+  /** Calls `then` once everyone who asked for it was answered. */
+  whenBegun(then: () => void): void {
+    if (this.#state === 'opening') this.#then = then
+    else then()
+  }
+
+  /** It was asked for again: the answer is where the client is. */
+  again(id: string | undefined): void {
+    this.#ids.push(id)
+    if (this.#state === 'begun') this.#say(this.#detour?.position ?? this.#around.hub.position, true)
+  }
+
+  take(entries: readonly Entry[]): void {
+    if (this.#state !== 'begun') return
+    const { whenSlow } = this.channel.rule
+    if (this.#detour === undefined && whenSlow !== 'disconnect' && this.holds) {
+      this.#detour = new Holding(this.client, this.channel.name, whenSlow, this.#around.pace)
+      this.#soon()
+    }
+    if (this.#detour === undefined) write(this.client, entries)
+    else this.#detour.take(entries)
+  }
+
+  lost(position: string): void {
+    if (this.#state === 'opening') this.#lost = true
+    if (this.#state !== 'begun') return
+    this.#detour?.end()
+    this.#straight()
+    this.#ids.push(undefined)
+    this.#say(position, false)
+  }
+
+  end(): void {
+    if (this.#state === 'ended') return
+    if (this.#state === 'opening') this.channel.ring.readers--
+    this.#straight()
+    this.#state = 'ended'
+    this.channel.listeners.delete(this)
+    if (this.channel.listeners.size === 0) this.channel.idleSince = performance.now()
+  }
+
+  #say(position: string, recovered: boolean): void {
+    const channel = this.channel.name
+    for (const id of this.#ids.splice(0)) {
+      const named = id === undefined ? {} : { id }
+      this.client.send({ kind: 'subscribed', ...named, channel, position, recovered })
+    }
+  }
+
+  /** Nothing stands any more between the channel and the socket. */
+  #straight(): void {
+    if (this.#detour instanceof Replay) this.channel.ring.readers--
+    this.#detour = undefined
+    this.#stopPump?.()
+    this.#stopPump = undefined
+  }
+
+  #soon(): void {
+    this.#stopPump = this.#around.timers.after(pumpMs, () => this.#pump())
+  }
+
+  #pump(): void {
+    this.#stopPump = undefined
+    if (!this.client.open || this.#detour === undefined) return
+    const pumped = this.#detour.pump()
+    if (pumped === 'more') this.#soon()
+    else if (pumped === 'done') this.#straight()
+    else this.lost(this.#around.hub.position)
+  }
+}
