@@ -4,6 +4,7 @@ import type { SlotLoss } from '../delivery/ports.ts'
 import type { Resolver } from '../delivery/resolve.ts'
 import type { Events } from '../events.ts'
 import { onFound } from '../moving/on-session.ts'
+import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
 import { type Gone, type HomeDeps, SlotHome } from './home.ts'
 import { type OpenSlotDeps, openSlot } from './open-slot.ts'
@@ -41,8 +42,8 @@ export type KeeperEvents = {
 
 /** Milliseconds in which a slot that could not be opened is given back. */
 const giveBackMs = 500
-/** Deliveries looked at in one round for those that are confirmed too late. */
-const mostLate = 1_000
+/** Milliseconds after which one that was just coming back when its time was over is looked at again. */
+const lookAgainMs = 1_000
 
 /** Resolves when the slot is held; rejects, with everything given back, where that could not be. */
 export async function keepSlot(
@@ -92,17 +93,26 @@ export async function keepSlot(
 function tick(deps: KeeperDeps, tenure: Tenure, log: SlotLog, windows: Windows<Gone>): void {
   const now = performance.now()
   if (tenure.ended || !tenure.fresh()) return
-  for (const window of windows.due(now)) void endWhenNobodyHasIt(deps, tenure, log, window)
-  let looked = 0
-  for (const entry of log.state.entries.values()) {
-    if (++looked > mostLate) break
-    if (entry.state !== 'written') continue
+  for (const { session, facts } of windows.due(now)) {
+    // What comes of that is known in a moment.
+    if (log.state.opening.has(session)) windows.open(session, now + lookAgainMs, facts)
+    else void endWhenNobodyHasIt(deps, tenure, log, windows, { session, facts })
+  }
+  closeLate(deps, log, now)
+}
+
+/** Closes who has not confirmed in time what it was written. */
+function closeLate({ home, confirmTimeout }: KeeperDeps, { state }: SlotLog, now: number): void {
+  for (const [session, { first }] of state.bySession) {
+    if (!state.attached.has(session)) continue
+    let entry: Entry | undefined = first
+    while (entry !== undefined && entry.state !== 'written') entry = entry.after
+    if (entry === undefined) continue
     const item = itemOf(entry)
     // What was swept, and not handed over from this log, is seen here first.
     if (item.writtenAt === 0) item.writtenAt = now
-    if (now - item.writtenAt < deps.confirmTimeout) continue
-    const connection = deps.home.roster.find(entry.session)
-    connection?.close('slow-consumer', 'what was delivered is not confirmed')
+    if (now - item.writtenAt < confirmTimeout) continue
+    home.roster.find(session)?.close('slow-consumer', 'what was delivered is not confirmed')
   }
 }
 
@@ -113,9 +123,9 @@ async function endWhenNobodyHasIt(
   deps: KeeperDeps,
   tenure: Tenure,
   log: SlotLog,
-  window: Window,
+  windows: Windows<Gone>,
+  { session, facts }: Window,
 ): Promise<void> {
-  const { session, facts } = window
   try {
     const found = await deps.resolver.session(session)
     if (tenure.ended || log.state.attached.has(session)) return
@@ -123,13 +133,10 @@ async function endWhenNobodyHasIt(
     const place = log.state.places.get(session)
     if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1))
       return
-    endWindow(deps, log, window)
+    if (log.state.opening.has(session)) return windows.open(session, performance.now() + lookAgainMs, facts)
+    log.end(session)
+    if (facts !== undefined) deps.home.onEnded(facts, 'not-resumed')
   } catch {
     // The node stops: whoever has the slot next ends it.
   }
-}
-
-function endWindow(deps: KeeperDeps, log: SlotLog, { session, facts }: Window): void {
-  log.end(session)
-  if (facts !== undefined) deps.home.onEnded(facts, 'not-resumed')
 }
