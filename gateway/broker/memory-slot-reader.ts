@@ -33,7 +33,7 @@ export class MemorySlotReader implements SlotReader {
     const { signal } = this.#ended
     this.#reading = new SlotReading({
       reader: options,
-      cursor: new MemoryCursor(log, topic, next, signal),
+      cursor: new MemoryCursor(log, { topic, from: next, signal }),
       began: { committed, next, logStart: start },
       end,
       longPollMs,

@@ -9,7 +9,7 @@ import { follow, readRange } from './range-reading.ts'
 import { longPollOf, type Reach } from './reach.ts'
 import type { Wire } from './wire.ts'
 
-const partition = 0
+const first = 0
 
 /** Fetches of all reads share one connection to each node; each tail, whose fetches wait, has its own. */
 export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
@@ -17,7 +17,7 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
   const longPollMs = longPollOf(reach.config)
   const shared = wire.apart()
   const groups = new Map<string, Group>()
-  const cursor = (fetches: Wire, topic: string, from: number) =>
+  const cursor = (fetches: Wire, topic: string, partition = first, from = 0) =>
     new LogCursor({ wire, places, fetches, topic, partition, from })
 
   const groupOf = (topic: string): Group => {
@@ -28,21 +28,24 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
 
   /** `together` is the first look at the ends of all the topics; where it says nothing, this one is asked for alone. */
   const lagOf = async (topic: string, together: Promise<ReadonlyMap<string, LogEnds>>): Promise<number> => {
-    const [committed, found] = await Promise.all([groupOf(topic).committed(topic, partition), together])
-    const { start, end } = found.get(topic) ?? (await readLogEnds(wire, places, topic, partition))
+    const [committed, found] = await Promise.all([groupOf(topic).committed(topic, first), together])
+    const { start, end } = found.get(topic) ?? (await readLogEnds(wire, places, topic, first))
     // What is gone counts, too: somebody has to say so.
     return Math.max(0, end - (committed ?? start))
   }
 
   return {
-    ends: (topic, timeoutMs) => insist(() => readLogEnds(wire, places, topic, partition), timeoutMs),
-    read: (topic, from, to, options) => readRange(cursor(shared, topic, from), to, options),
+    ends: (topic, timeoutMs, partition = first) =>
+      insist(() => readLogEnds(wire, places, topic, partition), timeoutMs),
+    partitions: (topic, timeoutMs) => insist(async () => (await places.leaders(topic)).length, timeoutMs),
+    read: (topic, from, to, options) =>
+      readRange(cursor(shared, topic, options.partition, from), to, options),
     async tail(topic, from, options) {
       const own = wire.apart()
       const onAbort = () => own.close()
       options.signal.addEventListener('abort', onAbort)
       try {
-        await follow(cursor(own, topic, from), longPollMs, options)
+        await follow(cursor(own, topic, options.partition, from), longPollMs, options)
       } finally {
         options.signal.removeEventListener('abort', onAbort)
         own.close()
@@ -51,7 +54,7 @@ export const createRanges = (reach: Reach): LogRanges & { close(): void } => {
     async lags(topics, timeoutMs) {
       const found = new Map<string, number>()
       const isHopeless = ({ kind }: BrokerFailure) => kind === 'topic-missing' || kind === 'not-writable'
-      const together = readManyEnds(wire, places, topics, partition)
+      const together = readManyEnds(wire, places, topics, first)
       const ask = async (topic: string) =>
         void found.set(topic, await insist(() => lagOf(topic, together), timeoutMs, isHopeless))
       await Promise.allSettled(topics.map(ask))

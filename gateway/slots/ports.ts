@@ -11,10 +11,15 @@ export type RangeChunk = {
   readonly start: number
 }
 
-/** Reads partition 0 of slot topics. Records of aborted transactions and Kafka's own markers are not among the records. */
+/**
+ * Reads one partition of a topic, the first unless another is named. Records of aborted transactions and Kafka's own
+ * markers are not among the records.
+ */
 export type LogRanges = {
   /** Rejects with `BrokerFailure` where Kafka has not answered within `timeoutMs`. */
-  ends(topic: string, timeoutMs: number): Promise<LogEnds>
+  ends(topic: string, timeoutMs: number, partition?: number): Promise<LogEnds>
+  /** How many partitions the topic has by now. Rejects with `BrokerFailure` where Kafka has not answered within `timeoutMs`. */
+  partitions(topic: string, timeoutMs: number): Promise<number>
   /**
    * Reads the log from `from` up to and without `to`, in order, one chunk of about 1 MB after the other; `onChunk` must
    * not throw. The first chunk tells by its `start` if the beginning is gone; it then begins at `start`. Resolves when
@@ -25,7 +30,12 @@ export type LogRanges = {
     topic: string,
     from: number,
     to: number,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal; onChunk(chunk: RangeChunk): void },
+    options: {
+      readonly timeoutMs: number
+      readonly signal: AbortSignal
+      readonly partition?: number
+      onChunk(chunk: RangeChunk): void
+    },
   ): Promise<void>
   /**
    * What comes from `from` on, as it comes: calls `onChunk` until `signal` aborts, over errors too (it tries again).
@@ -34,10 +44,10 @@ export type LogRanges = {
   tail(
     topic: string,
     from: number,
-    options: { readonly signal: AbortSignal; onChunk(chunk: RangeChunk): void },
+    options: { readonly signal: AbortSignal; readonly partition?: number; onChunk(chunk: RangeChunk): void },
   ): Promise<void>
   /**
-   * Records of each topic that its group of the same name has not committed, those that are gone from the log by now among
+   * Records in partition 0 of each topic that its group of the same name has not committed, those that are gone from the log by now among
    * them; topics that cannot be asked are left out.
    */
   lags(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, number>>

@@ -4,6 +4,7 @@ import { onEnd } from '../../support/cleanup.ts'
 import { testStack } from '../../support/stack.ts'
 import type { OpenBroker, OpenWorld } from './contract-fixture.ts'
 import { gapsContract } from './contract-gaps.ts'
+import { partitionsContract } from './contract-partitions.ts'
 import { publishingContract } from './contract-publishing.ts'
 import { rangesContract } from './contract-ranges.ts'
 import { readingContract } from './contract-reading.ts'
@@ -26,3 +27,4 @@ const openWorld: OpenWorld = async (t) => kafkaWorld(t, (await testStack()).brok
 rangesContract('Kafka', openWorld)
 tailsContract('Kafka', openWorld)
 gapsContract('Kafka', openWorld)
+partitionsContract('Kafka', openWorld)

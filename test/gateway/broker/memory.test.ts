@@ -2,6 +2,7 @@
 import { createMemoryBroker } from '../../../gateway/broker/memory.ts'
 import type { OpenBroker, OpenWorld } from './contract-fixture.ts'
 import { gapsContract } from './contract-gaps.ts'
+import { partitionsContract } from './contract-partitions.ts'
 import { publishingContract } from './contract-publishing.ts'
 import { rangesContract } from './contract-ranges.ts'
 import { readingContract } from './contract-reading.ts'
@@ -26,3 +27,4 @@ const openWorld: OpenWorld = () => {
 rangesContract('memory', openWorld)
 tailsContract('memory', openWorld)
 gapsContract('memory', openWorld)
+partitionsContract('memory', openWorld)

@@ -16,7 +16,7 @@ export const rangeOf = async (
   topic: string,
   from: number,
   to: number,
-  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  options: { timeoutMs?: number; signal?: AbortSignal; partition?: number } = {},
 ): Promise<RangeChunk[]> => {
   const chunks: RangeChunk[] = []
   const onChunk = (chunk: RangeChunk) => void chunks.push(chunk)
@@ -25,11 +25,18 @@ export const rangeOf = async (
 }
 
 /** Ends with `t`; `stop` tells how long that took in milliseconds. */
-export const tailOf = (t: TestContext, ranges: LogRanges, topic: string, from: number) => {
+export const tailOf = (
+  t: TestContext,
+  ranges: LogRanges,
+  topic: string,
+  from: number,
+  partition?: number,
+) => {
   const chunks: RangeChunk[] = []
   const ending = new AbortController()
   const onChunk = (chunk: RangeChunk) => void chunks.push(chunk)
-  const ended = ranges.tail(topic, from, { signal: ending.signal, onChunk })
+  const which = partition === undefined ? {} : { partition }
+  const ended = ranges.tail(topic, from, { signal: ending.signal, ...which, onChunk })
   const stop = async () => {
     const since = performance.now()
     ending.abort()
