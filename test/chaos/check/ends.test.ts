@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Entry } from '../history.ts'
-import { broken, did, judge, judgeOnly, registry } from './histories.ts'
+import { broken, did, judge, judgeOnly, registry, toSlot } from './histories.ts'
 
 const judgeRegistry = async (look: Entry) => broken(await judgeOnly(look))
 
@@ -74,4 +74,15 @@ test('a client that is closed as slow to confirm before it had the time to is fo
   const closedAt = async (at: number) => broken(await judge(did.welcome(1_000, 's0'), did.closed(at, slow)))
   assert.deepEqual(await closedAt(2_000), ['close slow to confirm, before it had time to'])
   assert.deepEqual(await closedAt(12_000), [])
+})
+
+test('I5: a log that is not settled in the end is found, and what holds it up', async () => {
+  const entry: Entry = { e: 'unsettled', at: 1, detail: 'slot.1/0: committed 3 of 5' }
+  const received = ['a', 'b', 'c'].map((uuid) => did.received(2, uuid, 's0'))
+  const stored = ['a', 'b', 'c'].map((uuid, at) => toSlot(1, at + 2, uuid, 'session:s0'))
+  const { violations } = await judge(did.welcome(0, 's0'), ...received, entry, ...stored)
+  assert.deepEqual(
+    violations.map(({ how, uuids }) => [how, uuids]),
+    [['never settled', ['b']]],
+  )
 })

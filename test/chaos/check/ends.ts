@@ -1,5 +1,5 @@
 // I7 and I8, and what is left at the end: the registry is right, processes ended only when asked, nobody waits for ever.
-import type { Cast, Entry } from '../history.ts'
+import type { Cast, Entry, Stored } from '../history.ts'
 import { type Counts, count, type Violation } from './violation.ts'
 
 /** What a gateway prints when something was thrown that nobody expected. */
@@ -10,6 +10,11 @@ export class EndsCheck {
   readonly violations: Violation[] = []
   readonly counts: Counts = {}
   #hasRegistry = false
+  /** Of each log that was never settled what its group has committed, and the first record from there on. */
+  readonly #unsettled = new Map<
+    string,
+    { readonly committed: number; readonly detail: string; blocking?: Stored }
+  >()
 
   constructor(cast: Cast) {
     this.#cast = cast
@@ -21,7 +26,8 @@ export class EndsCheck {
     else if (entry.e === 'said' && unexpected.test(entry.line))
       this.#violate('I8', 'unexpected failure', `${entry.node} said: ${entry.line}`)
     else if (entry.e === 'rest') this.#onRest(entry)
-    else if (entry.e === 'unsettled') this.#violate('I5', 'never settled', entry.detail)
+    else if (entry.e === 'unsettled') this.#onUnsettled(entry.detail)
+    else if (entry.e === 'stored') this.#findBlocking(entry)
     else if (entry.e === 'late-hello') {
       count(this.counts, `late hellos: ${entry.answer}`)
       if (entry.answer === 'resumed') {
@@ -33,7 +39,24 @@ export class EndsCheck {
 
   /** To be called once, behind the last entry. */
   finish(): void {
+    for (const { detail, blocking } of this.#unsettled.values()) {
+      const what = blocking ? `; ${blocking.uuid} for ${blocking.to} stands at ${blocking.offset}` : ''
+      const story = blocking ? { uuids: [blocking.uuid], sessions: [blocking.to?.slice(8) ?? ''] } : {}
+      this.violations.push({ invariant: 'I5', how: 'never settled', detail: `${detail}${what}`, ...story })
+    }
     if (!this.#hasRegistry) this.#violate('I7', 'not looked at', 'the history has no look at the registry')
+  }
+
+  /** `<topic>/<partition>: committed <offset> of <end>`. */
+  #onUnsettled(detail: string): void {
+    const [, log = detail, committed] = /^(\S+?\/\d+): committed (-?\d+)/.exec(detail) ?? []
+    this.#unsettled.set(log, { committed: Number(committed ?? Number.NaN), detail })
+  }
+
+  /** Logs are read in order: the first record that is not committed is what holds up the rest. */
+  #findBlocking(record: Stored): void {
+    const found = this.#unsettled.get(`${record.topic}/${record.partition}`)
+    if (found && found.blocking === undefined && record.offset >= found.committed) found.blocking = record
   }
 
   #onRegistry({ entries, live }: Extract<Entry, { e: 'registry' }>): void {

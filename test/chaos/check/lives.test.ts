@@ -33,8 +33,3 @@ test('two different events with one id are found', async () => {
   const judgement = await judge(event('s0', 'ended', 's0/1/ended'), event('s0', 'resumed', 's0/1/ended'))
   assert.deepEqual(broken(judgement), ['event two events with one id'])
 })
-
-test('a slot that is not settled in the end is found', async () => {
-  const entry: Entry = { e: 'unsettled', at: 1, detail: 'slot.1: 3 of 5' }
-  assert.deepEqual(broken(await judge(entry)), ['I5 never settled'])
-})
