@@ -18,6 +18,7 @@ import { Roster } from '../session/roster.ts'
 import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
+import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
 import { composeServices, type NodeState } from './services.ts'
@@ -52,7 +53,7 @@ export async function createGateway(
 
   const wheel = new TimerWheel()
   const roster = new Roster<Connection>()
-  const routes = compileRoutes(config.routes)
+  const routes = compileRoutes(config.routes, events.ruleFailed)
   const registry = await createRegistry({
     redis: config.redis,
     cluster: config.cluster,
@@ -64,8 +65,21 @@ export async function createGateway(
   const publisher = broker.publisher()
   const internal = broker.publisher()
 
+  const { ranges, logs } = broker
+  const channels = composeChannels({ config, ranges, wheel, events })
   const delivering = composeDelivery(
-    { config, node, roster, registry, logs: broker.logs, ranges: broker.ranges, internal, events, signal },
+    {
+      config,
+      node,
+      roster,
+      registry,
+      logs,
+      ranges,
+      internal,
+      channelTopic: channels.topicOf,
+      events,
+      signal,
+    },
     {
       onTaken: () => undefined,
       onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),
@@ -73,7 +87,8 @@ export async function createGateway(
         registration.unbind(session)
         sessionEvents.ended(subjectOf(session), reason)
       },
-      onLost() {
+      onLost(tenure, _reason, away) {
+        registration.lose(tenure, away)
         for (const connection of clients.accepted.all())
           connection.close('slot-lost', 'this node lost its slot')
       },
@@ -98,6 +113,7 @@ export async function createGateway(
       // Out of the registry no reaper finds them: where their node is dead, nobody else would say so.
       for (const entry of entries) sessionEvents.ended(entry, 'taken-over')
     },
+    resumeWindow: config.delivery.resumeWindow,
     signal,
   })
   registry.onBack(() => registration.rebuild())
@@ -119,6 +135,7 @@ export async function createGateway(
     config,
     admission,
     routes,
+    channels: channels.channels,
     publisher,
     holder,
     roster,
@@ -128,7 +145,9 @@ export async function createGateway(
     events,
   })
 
-  const parts = { node, metrics, roster, publisher, delivering, capacity: clients.capacity, readiness }
+  const { capacity } = clients
+  const subscriptions = () => channels.channels.count
+  const parts = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
   const { admin, stopGauges } = composeAdmin(parts)
 
   const services = composeServices({
@@ -139,6 +158,7 @@ export async function createGateway(
     registry,
     broker,
     delivering,
+    channels,
     sessionEvents,
     internal,
     clients,

@@ -23,6 +23,8 @@ export type RegistrationDeps = {
   readonly onEvicted: (entries: readonly SessionEntry[]) => void
   readonly events: Events
   readonly held: () => Held | undefined
+  /** Milliseconds for which a lost session can be resumed. */
+  readonly resumeWindow: number
   readonly signal: AbortSignal
 }
 
@@ -30,6 +32,11 @@ export type Registration = {
   /** Resolves when the session is entered, or will be as soon as the registry is back. */
   bind(session: Session, slot: Pick<Held, 'slot' | 'epoch'>): Promise<void>
   unbind(session: Registered): void
+  /**
+   * The slot is another node's now. Its sessions stay entered under its old epoch until they come back elsewhere or are
+   * reaped; where the registry forgets them meanwhile, only this node can enter them again.
+   */
+  lose(slot: Pick<Held, 'slot' | 'epoch'>, away: Iterable<Registered>): void
   /** Something may be missing: everything is entered again. Many calls make one rebuild. */
   rebuild(): void
 }
@@ -42,17 +49,31 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const removals = new Map<string, SessionEntry>()
   /** Sessions that could not be entered when they began; not all of them are in the roster yet. */
   const missed = new Map<string, Registered>()
+  /** Sessions of lost slots, and until when they may be resumed. */
+  const orphans = new Map<string, { readonly entry: SessionEntry; readonly until: number }>()
   let rebuilding = false
   let dirty = false
 
-  const once = async (held: Held): Promise<void> => {
+  const present = (): Session[] => [...deps.roster.all()].flatMap(({ session }) => session ?? [])
+
+  const enterOrphans = async (): Promise<void> => {
+    const now = performance.now()
+    for (const [id, { entry, until }] of orphans) {
+      const back = deps.roster.find(id)?.session
+      if (until < now || (back !== undefined && back.generation > entry.generation)) orphans.delete(id)
+    }
+    await deps.sessions.bindAll([...orphans.values()].map(({ entry }) => entry))
+  }
+
+  const once = async (held: Held | undefined): Promise<void> => {
     const started = performance.now()
     dirty = false
+    if (orphans.size > 0) await enterOrphans()
+    if (held === undefined) return
     const gone = [...removals.values()]
     const late = [...missed.values()]
-    const present = [...deps.roster.all()].flatMap(({ session }) => session ?? [])
     // Sessions of a slot that was lost only wait for their sockets to end.
-    const all: readonly Registered[] = [...late, ...deps.detached(), ...present]
+    const all: readonly Registered[] = [...late, ...deps.detached(), ...present()]
     const here = new Map(all.filter(({ slot }) => slot === held.slot).map((session) => [session.id, session]))
     const entries = [...here.values()].map((session) => toEntry(session, held))
     await deps.sessions.bindAll(entries)
@@ -71,9 +92,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
 
   const run = async (): Promise<void> => {
     while (dirty && !deps.signal.aborted) {
-      const held = deps.held()
-      if (held === undefined) return
-      await once(held).catch(async (failure: unknown) => {
+      await once(deps.held()).catch(async (failure: unknown) => {
         dirty = true
         deps.events.registryFailed('rebuild', failure)
         await wait(retryMs, undefined, { signal: deps.signal }).catch(() => undefined)
@@ -94,6 +113,13 @@ export function createRegistration(deps: RegistrationDeps): Registration {
 
   return {
     rebuild,
+    lose({ slot, epoch }, away) {
+      const until = performance.now() + deps.resumeWindow
+      for (const session of [...away, ...present()]) {
+        if (session.slot !== slot || orphans.size >= mostRemovals) continue
+        orphans.set(session.id, { entry: toEntry(session, { slot, epoch }), until })
+      }
+    },
     async bind(session, slot) {
       try {
         const evicted = await deps.sessions.bind(toEntry(session, slot), deps.most)

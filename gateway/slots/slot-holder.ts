@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SlotLoss } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
 import type { Leases } from '../registry/ports.ts'
+import type { Gone } from './home.ts'
 import { type KeeperDeps, type KeptSlot, keepSlot } from './keeper.ts'
 import type { Tenure } from './tenure.ts'
 
@@ -12,8 +13,8 @@ export type SlotHolderDeps = {
   readonly keeper: KeeperDeps
   readonly events: Events
   onTaken(tenure: Tenure): void
-  /** Called before another slot is taken: the connections of the lost one have to end. */
-  onLost(tenure: Tenure, reason: SlotLoss): void
+  /** Called before another slot is taken: the connections of the lost one have to end. `away`: its absent sessions. */
+  onLost(tenure: Tenure, reason: SlotLoss, away: Iterable<Gone>): void
   onForgotten(tenure: Tenure): void
 }
 
@@ -149,12 +150,13 @@ export class SlotHolder {
 
   #lost(tenure: Tenure, reason: SlotLoss): void {
     this.#deps.events.slotLost(tenure.slot, reason)
-    if (this.current !== tenure) return
+    const kept = this.#kept
+    if (kept?.tenure !== tenure) return
     this.#kept = undefined
     this.canaryAt = undefined
     this.heldSince = undefined
     this.trouble = `slot ${tenure.slot} was lost`
-    this.#deps.onLost(tenure, reason)
+    this.#deps.onLost(tenure, reason, kept.windows.facts())
     this.#avoid = [tenure.slot]
     this.#running = this.#take()
   }

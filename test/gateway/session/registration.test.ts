@@ -53,6 +53,7 @@ function world(t: TestContext) {
     onEvicted: (entries) => void evicted.push(...entries.map(({ session }) => session)),
     events: quietEvents(),
     held: () => state.held,
+    resumeWindow: 60_000,
     signal: stop.signal,
   })
   const join = (session: Session) => {
@@ -176,4 +177,24 @@ test('who had to make room for a new session of the same user is told of', async
   for (const id of ['first', 'second', 'third', 'fourth'])
     await registration.bind(fakeSession({ id }), heldSlot())
   assert.deepEqual(evicted, ['first'])
+})
+
+test('sessions of a lost slot are entered again under its old epoch when the registry forgot, until they are back', async (t) => {
+  const { registry, state, registration, join, names, detached } = world(t)
+  join(fakeSession({ id: 'here', slot: 0 }))
+  detached.push(fakeSession({ id: 'away', slot: 0 }))
+  registration.lose(heldSlot(), detached)
+  state.held = undefined
+  registration.rebuild()
+  await waitFor(() => names().length === 2)
+  assert.deepEqual(names(), ['away', 'here'])
+  assert.deepEqual([registry.get('away')?.slot, registry.get('away')?.epoch], [0, 5])
+  registry.clear()
+  join(fakeSession({ id: 'here', slot: 1, generation: 2 }))
+  detached.length = 0
+  state.held = { slot: 1, epoch: 9, registered: false }
+  registration.rebuild()
+  await waitFor(() => state.held?.registered === true)
+  assert.deepEqual([registry.get('here')?.slot, registry.get('here')?.epoch], [1, 9])
+  assert.deepEqual([registry.get('away')?.slot, registry.get('away')?.epoch], [0, 5])
 })

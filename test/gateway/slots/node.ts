@@ -67,7 +67,18 @@ export function createNode(
   const logs = mortalLogs(broker.logs, life)
   const happened: string[] = []
   const delivering = composeDelivery(
-    { config, node, roster, registry, logs, ranges: broker.ranges, internal, events, signal },
+    {
+      config,
+      node,
+      roster,
+      registry,
+      logs,
+      ranges: broker.ranges,
+      internal,
+      channelTopic: () => config.topics.channels,
+      events,
+      signal,
+    },
     {
       onTaken: () => undefined,
       onDetached(session, reason) {
@@ -79,7 +90,8 @@ export function createNode(
         registration.unbind(session)
         sessionEvents.ended(subjectOf(session), reason)
       },
-      onLost() {
+      onLost(tenure, _reason, away) {
+        registration.lose(tenure, away)
         for (const connection of clients.accepted.all()) connection.close('slot-lost', 'lost')
       },
       onForgotten: () => registration.rebuild(),
@@ -99,6 +111,7 @@ export function createNode(
     detached: () => holder.kept?.windows.facts() ?? [],
     most: undefined,
     onEvicted: (entries) => delivering.closeElsewhere(entries),
+    resumeWindow: config.delivery.resumeWindow,
     signal,
   })
   const refuse = () => Promise.reject(new Error('nobody knocks here'))
@@ -106,6 +119,7 @@ export function createNode(
     config,
     admission: { admit: refuse, checkToken: refuse, anonymous: undefined },
     routes: compileRoutes(config.routes),
+    channels: fakeChannels(),
     publisher: internal,
     holder,
     roster,
