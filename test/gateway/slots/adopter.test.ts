@@ -29,7 +29,10 @@ test('a dead node’s slot is adopted, what moved is sent on, and the slot is gi
   assert.deepEqual(b.adopter.slots, [0])
   await tickUntil(b, () => b.adopter.slots.length === 0)
   await waitFor(async () => (await b.registry.leases.take('next', { only: 0 })) !== undefined)
-  assert.deepEqual([await world.reasons(), missed.length > 0, kept < (await world.committed(0))], [[], true, true])
+  assert.deepEqual(
+    [await world.reasons(), missed.length > 0, kept < (await world.committed(0))],
+    [[], true, true],
+  )
   // The client’s position spoke for both: they are not shown again.
   assert.deepEqual(second.shown, [])
 })
@@ -48,7 +51,11 @@ test('what nobody settled and nobody came for is reported, also when its node wa
   const late = await world.deliver(0, client.session, 'late')
   await tickUntil(b, () => b.adopter.slots.length === 0)
   // Of what stood there when the slot was begun nobody knows who may have shown it.
-  assert.deepEqual(await world.reasons(), [`unconfirmed ${shown}`, `unconfirmed ${missed}`, `no-session ${late}`])
+  assert.deepEqual(await world.reasons(), [
+    `unconfirmed ${shown}`,
+    `unconfirmed ${missed}`,
+    `no-session ${late}`,
+  ])
 })
 
 test('within its resume window a session finds what waited in the adopted slot', async (t) => {

@@ -64,6 +64,15 @@ export async function createWorld(t: TestContext, { outbox, ...delivery }: Setti
   store.renew({ slot: slots, epoch: 1, holder: 'nobody' }, 1, true)
   clock.now += config.delivery.leaseTtl
 
+  /** A node that has no slot yet. */
+  const make = (name: string, { outbox: own = config.limits.outbox, ...rest }: Settings = {}): Node => {
+    const limits = { ...config.limits, outbox: own }
+    const changed = { ...config, limits, delivery: { ...config.delivery, ...rest } }
+    const node = createNode({ broker, store }, name, changed)
+    t.after(() => node.stop())
+    return node
+  }
+
   const publisher = broker.publisher()
   const send = async (record: OutgoingRecord): Promise<number> => {
     const { promise, resolve, reject } = Promise.withResolvers<number>()
@@ -125,16 +134,10 @@ export async function createWorld(t: TestContext, { outbox, ...delivery }: Setti
       const { end } = await broker.ranges.ends(topic, 1_000)
       return end - ((await broker.ranges.lags([topic], 1_000)).get(topic) ?? 0)
     },
-    /** A node that has a slot: the lowest that is free, or `only`. */
+    make,
+    /** A node that has a slot: the lowest that is free. */
     async node(name: string, changes: Settings = {}): Promise<Node> {
-      const { outbox: own = config.limits.outbox, ...rest } = changes
-      const limits = { ...config.limits, outbox: own }
-      const node = createNode({ broker, store }, name, {
-        ...config,
-        limits,
-        delivery: { ...config.delivery, ...rest },
-      })
-      t.after(() => node.stop())
+      const node = make(name, changes)
       await node.holder.start()
       await waitFor(() => node.holder.canaryAt !== undefined)
       return node
