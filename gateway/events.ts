@@ -24,6 +24,7 @@ const knownCloses: ReadonlySet<number> = new Set([
 export type Events = ReturnType<typeof createEvents>
 
 export function createEvents(log: Log, metrics: Metrics) {
+  const rulesFailed = new Set<string>()
   return {
     // Hot: once for each frame or delivery, so counters only.
     frame: (kind: string) => metrics.frames.inc({ kind }),
@@ -51,6 +52,25 @@ export function createEvents(log: Log, metrics: Metrics) {
       log.warn({ failure: toText(failure) }, 'a credential could not be checked'),
     keysUnavailable: (issuer: string, failure: unknown) =>
       log.warn({ issuer, failure: toText(failure) }, 'the keys of an issuer cannot be fetched'),
+
+    /** A claim that somebody does not have makes a rule fail: each is counted, the first of each rule is shown. */
+    ruleFailed(setting: string, message: string) {
+      metrics.ruleFailures.inc({ setting })
+      if (rulesFailed.has(setting)) return
+      rulesFailed.add(setting)
+      log.warn({ setting, failure: capped(message) }, 'a rule failed, and so said no; shown once')
+    },
+    channelUnreadable(why: { reason: string; message: string }, record: At) {
+      metrics.channelUnreadable.inc({ reason: why.reason })
+      log.warn(
+        { ...why, message: capped(why.message), record: at(record) },
+        'record of a channel passed over',
+      )
+    },
+    channelGap(topic: string, from: number, to: number) {
+      metrics.channelGaps.inc()
+      log.warn({ topic, from, to }, 'part of a channel topic was gone before it was read')
+    },
 
     undeliverable(reason: UndeliverableReason, record: At) {
       metrics.undeliverable.inc({ reason })

@@ -10,6 +10,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 export type Gauges = {
   connections(): number
   sessions(): number
+  subscriptions(): number
   unauthenticated(): number
   publishQueue(): { count: number; bytes: number }
   pendingDeliveries(): number
@@ -40,6 +41,14 @@ export function createMetrics() {
     forwards: counter('forwards_total', 'deliveries sent on to a slot', ['outcome']),
     receipts: counter('receipts_total', 'reports written', ['outcome']),
     quarantined: counter('quarantined_total', 'records nobody could read', ['reason']),
+    ruleFailures: counter('rule_failures_total', 'rules that failed, and so said no', ['setting']),
+    channelGaps: counter(
+      'channel_gaps_total',
+      'parts of channel topics that were gone before they were read',
+    ),
+    channelUnreadable: counter('channel_unreadable_total', 'records of channel topics nobody could read', [
+      'reason',
+    ]),
     leases: counter('lease_renewals_total', 'renewals of the slot lease', ['outcome']),
     slotChanges: counter('slot_changes_total', 'slots taken and lost', ['change']),
     sessionEvents: counter('session_events_total', 'session events by what became of them', ['outcome']),
@@ -71,6 +80,7 @@ export function exposeGauges(metrics: Metrics, gauges: Gauges): () => void {
   delay.enable()
   gauge('connections', 'open connections', gauges.connections)
   gauge('sessions', 'welcomed sessions', gauges.sessions)
+  gauge('subscriptions', 'subscriptions of all connections to channels', gauges.subscriptions)
   gauge('connections_unauthenticated', 'connections that have not authenticated', gauges.unauthenticated)
   gauge('publish_queue_records', 'records waiting for Kafka', () => gauges.publishQueue().count)
   gauge('publish_queue_bytes', 'bytes waiting for Kafka', () => gauges.publishQueue().bytes)

@@ -14,6 +14,7 @@ export type AdminParts = {
   readonly roster: Roster<Connection>
   readonly publisher: Publisher
   readonly delivering: Delivering
+  readonly subscriptions: () => number
   readonly capacity: Capacity
   readonly readiness: () => Readiness
 }
@@ -24,6 +25,7 @@ export function composeAdmin(parts: AdminParts): { readonly admin: Server; reado
   const stopGauges = exposeGauges(metrics, {
     connections: () => capacity.connections,
     sessions: () => roster.size,
+    subscriptions: parts.subscriptions,
     unauthenticated: () => capacity.unauthenticated,
     publishQueue: () => publisher.depth,
     pendingDeliveries: () => holder.current?.log?.state.entries.size ?? 0,

@@ -1,6 +1,7 @@
 // Puts the client side together: from an upgrade through the session to the publisher.
 import type { Server } from 'node:http'
 import { Capacity } from '../admission/capacity.ts'
+import type { Channels } from '../channels/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
@@ -25,6 +26,7 @@ export type ClientParts = {
   readonly config: Config
   readonly admission: Admission
   readonly routes: Routes
+  readonly channels: Channels
   readonly publisher: Publisher
   readonly holder: SlotHolder
   readonly roster: Roster<Connection>
@@ -42,8 +44,8 @@ export type Clients = {
 }
 
 export function composeClients(parts: ClientParts): Clients {
-  const { config, admission, routes, publisher, holder, roster, registration, sessionEvents, wheel, events } =
-    parts
+  const { config, admission, routes, channels, publisher, holder, roster, wheel, events } = parts
+  const { registration, sessionEvents } = parts
   const { limits, listen, auth } = config
   const openSession = createOpenSession({
     roster,
@@ -64,6 +66,7 @@ export function composeClients(parts: ClientParts): Clients {
     checkToken: admission.checkToken,
     anonymous: admission.anonymous,
     openSession,
+    channels,
     onAuthenticated: (connection, principal) => accepted.onAuthenticated(connection, principal),
     events,
   })
@@ -72,6 +75,7 @@ export function composeClients(parts: ClientParts): Clients {
     guard: holder,
     home: () => holder.current?.home,
     routes,
+    channels,
     publisher,
     pressure: createPressure(publisher),
     wheel,
@@ -84,6 +88,7 @@ export function composeClients(parts: ClientParts): Clients {
     openSession,
     roster,
     routes,
+    channels,
     wheel,
     events,
     limits,

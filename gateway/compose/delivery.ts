@@ -29,6 +29,8 @@ export type DeliveryParts = {
   readonly logs: Logs
   readonly ranges: LogRanges
   readonly internal: Publisher
+  /** The topic with the messages of a channel. */
+  readonly channelTopic: (channel: string) => string
   readonly events: Events
   readonly signal: AbortSignal
 }
@@ -145,6 +147,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
     read: addressed,
     secret,
     topics,
+    channelTopic: parts.channelTopic,
     maxSize,
   })
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>

@@ -67,19 +67,9 @@ export async function createGateway(
 
   const { ranges, logs } = broker
   const channels = composeChannels({ config, ranges, wheel, events })
+  const channelTopic = channels.topicOf
   const delivering = composeDelivery(
-    {
-      config,
-      node,
-      roster,
-      registry,
-      logs,
-      ranges,
-      internal,
-      channelTopic: channels.topicOf,
-      events,
-      signal,
-    },
+    { config, node, roster, registry, logs, ranges, internal, channelTopic, events, signal },
     {
       onTaken: () => undefined,
       onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),

@@ -11,6 +11,7 @@ import type { Service } from '../lifecycle.ts'
 import type { Registry } from '../registry/ports.ts'
 import { listen, stopListening } from '../server/http.ts'
 import type { SessionEvents } from '../session/session-events.ts'
+import type { ComposedChannels } from './channels.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
 import { consumeToTheEnd, startRounds } from './rounds.ts'
@@ -32,6 +33,7 @@ export type ServiceParts = {
   readonly registry: Registry
   readonly broker: Broker
   readonly delivering: Delivering
+  readonly channels: Pick<ComposedChannels, 'stop'>
   readonly sessionEvents: SessionEvents
   readonly internal: Publisher & { restart(): void }
   readonly clients: Clients
@@ -93,6 +95,7 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       start: () => delivering.dispatch.start(),
       stop: (ms) => delivering.dispatch.stop(ms),
     },
+    { name: 'channels', stop: () => parts.channels.stop() },
     { name: 'rounds', start: () => startRounds(parts) },
     clientListener(parts),
   ]

@@ -1,7 +1,9 @@
 // Settings that are right one by one but not together.
 import { admissionContradictions } from './admission-checks.ts'
+import { channelContradictions } from './channel-checks.ts'
 import { deliveryContradictions } from './delivery-checks.ts'
 import { orderContradictions } from './order-checks.ts'
+import { policyContradictions } from './policy-checks.ts'
 import type { Finding } from './problem.ts'
 import { routeContradictions, topicContradictions } from './route-checks.ts'
 import type { Config } from './settings.ts'
@@ -13,4 +15,6 @@ export const contradictions = (config: Config, folder: string): readonly Finding
   ...admissionContradictions(config, folder),
   ...topicContradictions(config),
   ...routeContradictions(config),
+  ...channelContradictions(config),
+  ...policyContradictions(config),
 ]

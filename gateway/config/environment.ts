@@ -30,7 +30,7 @@ export const variables: ReadonlyMap<string, Field> = new Map(
 /** Text as the kind of a setting wants it; text that does not fit stays as it is, for the table to refuse. */
 export const fromText = (kind: Kind, text: string): unknown => {
   if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
-  if (kind === 'truth') return text === 'true' ? true : text === 'false' ? false : text
+  if (kind === 'truth' || kind === 'rule') return text === 'true' ? true : text === 'false' ? false : text
   if (kind === 'list') {
     return text
       .split(',')

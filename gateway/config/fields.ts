@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { settings } from './settings.ts'
 
 /** How the text of a variable becomes a value: `list` is comma separated, `structure` is written as YAML or JSON. */
-export type Kind = 'text' | 'number' | 'truth' | 'duration' | 'size' | 'choice' | 'list' | 'structure'
+export type Kind =
+  | 'text'
+  | 'number'
+  | 'truth'
+  | 'duration'
+  | 'size'
+  | 'rule'
+  | 'choice'
+  | 'list'
+  | 'structure'
 
 export type Field = {
   /** Keys from the root; `*` stands for a name of one's own, `[]` for a place in a list. */
@@ -41,7 +50,7 @@ const unwrap = (schema: z.ZodType): Unwrapped => {
 
 const kindOf = (schema: z.ZodType): Kind => {
   const kind = schema.meta()?.kind
-  if (kind === 'duration' || kind === 'size') return kind
+  if (kind === 'duration' || kind === 'size' || kind === 'rule') return kind
   if (schema instanceof z.ZodNumber) return 'number'
   if (schema instanceof z.ZodBoolean) return 'truth'
   if (schema instanceof z.ZodEnum) return 'choice'

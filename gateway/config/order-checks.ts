@@ -108,6 +108,13 @@ const orders: readonly Order[] = [
     why: 'a session that missed a single delivery could not come back',
   },
   {
+    low: 'delivery.maxDeliverySize',
+    high: 'limits.history',
+    text: sizeText,
+    orEqual: true,
+    why: 'a single message of a channel must find room in its history',
+  },
+  {
     low: 'delivery.maxResume',
     high: 'delivery.maxResumes',
     text: sizeText,

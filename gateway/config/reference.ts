@@ -15,6 +15,7 @@ const kindNames = {
   truth: 'true or false',
   duration: 'duration',
   size: 'size',
+  rule: 'true, false or CEL',
   list: 'list',
 } as const
 

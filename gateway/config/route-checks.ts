@@ -17,10 +17,15 @@ export const isSlotTopic = (prefix: string, topic: string): boolean =>
   topic.startsWith(prefix) && /^\d+$/.test(topic.slice(prefix.length))
 
 /** Which of the gateway's own topics this is, as the setting that names it; undefined for any other topic. */
-const ownTopic = (config: Config, topic: string): string | undefined => {
+export const ownTopic = (config: Config, topic: string): string | undefined => {
   const name = ownNames.find((each) => config.topics[each] === topic)
   if (name !== undefined) return `topics.${name}`
   return isSlotTopic(config.topics.slot, topic) ? 'topics.slot' : undefined
+}
+
+const channelTopic = (config: Config, topic: string): string | undefined => {
+  const [pattern] = Object.entries(config.channels).find(([, each]) => each.topic === topic) ?? []
+  return pattern === undefined ? undefined : `channels.${pattern}.topic`
 }
 
 /** The gateway's own topics must be different ones. */
@@ -57,11 +62,11 @@ const matchTwins = (config: Config): readonly Finding[] => {
 /** Routes must not lead into the gateway's own topics, hide each other, or promise what admission refuses. */
 export const routeContradictions = (config: Config): readonly Finding[] => [
   ...Object.entries(config.routes).flatMap(([name, route]): readonly Finding[] => {
-    const own = ownTopic(config, route.topic)
+    const own = ownTopic(config, route.topic) ?? channelTopic(config, route.topic)
     const topicFinding: Finding = {
       path: ['routes', name, 'topic'],
       message: `${route.topic} is the gateway's own (${own ?? ''}); clients must not write it`,
-      involves: [['topics']],
+      involves: [['topics'], ['channels']],
     }
     const anonymousFinding: Finding = {
       path: ['routes', name, 'anonymous'],

@@ -6,6 +6,11 @@ export const topic = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,249}$/, 'a topic name is 1 to 249 of the characters A-Z a-z 0-9 . _ -')
 
+/** true, false or an expression; whether it is one that can be right is checked with the names it may use. */
+export const rule = z
+  .union([z.boolean(), z.string()], { error: 'expected true, false or a rule in CEL' })
+  .meta({ kind: 'rule' })
+
 const routeMatch = z
   .strictObject({
     path: z
@@ -30,7 +35,11 @@ export const route = z.strictObject({
     .regex(/^(user|session|payload(\.[A-Za-z0-9_-]+)+)$/, 'one of user, session, payload.<field>')
     .default('user')
     .describe('the Kafka key: user (the session where anonymous), session, or a field of a JSON payload'),
-  allow: z.boolean().default(true).describe('true: any authenticated principal; false: nobody'),
+  allow: rule
+    .default(true)
+    .describe(
+      'who may use it: true (any authenticated principal), false (nobody), or CEL over `principal` and `type`',
+    ),
   anonymous: z
     .boolean()
     .default(false)

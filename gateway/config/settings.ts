@@ -1,6 +1,7 @@
 // The one table of settings: names, types, defaults and what each is for. Everything else about configuration follows from it.
 import { z } from 'zod'
 import { auth, type jwtIssuer } from './auth-settings.ts'
+import { type channel, channels } from './channel-settings.ts'
 import { delivery } from './delivery-settings.ts'
 import { type route, routes, topic } from './route-settings.ts'
 import { duration, pause, size } from './units.ts'
@@ -128,6 +129,9 @@ export const settings = z.strictObject({
       inflight: count.default(1_000).describe('publishes of one connection that wait for their ack'),
       requests: count.default(1_000).describe('requests of one session that wait for replies'),
       requestTimeout: duration.default(30_000).describe('for a request that names none'),
+      subscriptions: count.default(1_000).describe('channels that one connection may be subscribed to'),
+      channelName: count.max(256).default(255).describe('bytes of the name of a channel'),
+      history: size.default(4 * 1024 ** 2).describe("bytes of one channel's messages kept in memory"),
       outbox: size.default(2 * 1024 ** 2).describe('bytes waiting for one slow socket'),
       held: size
         .default(256 * 1024)
@@ -171,11 +175,15 @@ export const settings = z.strictObject({
     })
     .prefault({}),
   routes: routes.default({}).describe('where frames of clients go, by name'),
+  channels: channels
+    .default({})
+    .describe('what clients may subscribe to, by pattern, such as "room:{room}"; the first that fits counts'),
 })
 
 /** The configuration after defaults and checks: durations in milliseconds, sizes in bytes, frozen. */
 export type Config = z.output<typeof settings>
 export type RouteConfig = z.output<typeof route>
+export type ChannelConfig = z.output<typeof channel>
 export type JwtIssuerConfig = z.output<typeof jwtIssuer>
 export type KafkaConfig = Config['kafka']
 export type RedisConfig = Config['redis']

@@ -32,6 +32,22 @@ const mostNamed = 5
 export const slotRetention = ({ delivery }: Config): number =>
   Math.max(minRetentionMs, resumeWindows * delivery.resumeWindow)
 
+/** Each topic with messages of channels, and what it is for. */
+export function channelTopics({ topics, channels }: Config): ReadonlyMap<string, string> {
+  const found = new Map([[topics.channels, 'channels']])
+  for (const [pattern, { topic = topics.channels }] of Object.entries(channels))
+    if (!found.has(topic)) found.set(topic, `channels ${pattern}`)
+  return found
+}
+
+/** Milliseconds that this channel topic has to keep its records at least: history cannot be longer than that. */
+function channelRetention(config: Config, name: string): number {
+  const histories = Object.values(config.channels)
+    .filter(({ topic = config.topics.channels }) => topic === name)
+    .map(({ history }) => history)
+  return Math.max(slotRetention(config), ...histories)
+}
+
 /** Every topic of this configuration: the route topics, the slots, and the rest of TOPICS.md. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const { topics, delivery, routes } = config
@@ -59,11 +75,12 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
     configs: { ...configs, ...durable },
     purpose,
   })
+  const kept = (name: string) => ({ ...log, 'retention.ms': String(channelRetention(config, name)) })
   const routeTopics = new Map(Object.entries(routes).map(([name, route]) => [route.topic, name]))
   return [
     ...[...routeTopics].map(([name, route]) => topic(name, partitions, `route ${route}`)),
     topic(topics.dispatch, partitions, 'dispatch', log),
-    topic(topics.channels, 1, 'channels', log),
+    ...[...channelTopics(config)].map(([name, purpose]) => topic(name, 1, purpose, kept(name))),
     topic(topics.receipts, partitions, 'receipts'),
     topic(topics.quarantine, 1, 'quarantine'),
     topic(topics.events, partitions, 'session events'),

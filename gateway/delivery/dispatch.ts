@@ -19,7 +19,9 @@ export type DispatchDeps = {
   /** Bytes of one delivery. */
   readonly maxSize: number
   readonly secret: string
-  readonly topics: { readonly slot: string; readonly channels: string }
+  readonly topics: { readonly slot: string }
+  /** The topic with the messages of a channel. */
+  channelTopic(channel: string): string
 }
 
 /** One record to write, and what is reported where that cannot be done. */
@@ -108,7 +110,7 @@ async function toTarget(
     case 'everyone':
       return (await asked.liveSlots()).map((slot) => to(target, slot))
     case 'channel':
-      return [toForward(from, delivery, target, deps.topics.channels, deps.secret)]
+      return [toForward(from, delivery, target, deps.channelTopic(target.channel), deps.secret)]
   }
 }
 

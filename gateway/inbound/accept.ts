@@ -1,6 +1,7 @@
 // An accepted socket's life from its first moment to its last: greeting time, expiry, heartbeat, and what it leaves behind.
 import type { Admitted } from '../admission/admit.ts'
 import type { Seat } from '../admission/capacity.ts'
+import type { Channels } from '../channels/ports.ts'
 import { Connection, type ConnectionLimits } from '../connection/connection.ts'
 import { envelopedDialect, rawDialect } from '../connection/dialect.ts'
 import { watch } from '../connection/heartbeat.ts'
@@ -20,6 +21,7 @@ export type AcceptDeps = {
   readonly openSession: OpenSession<Connection>
   readonly roster: Roster<Connection>
   readonly routes: Routes
+  readonly channels: Pick<Channels, 'left'>
   readonly wheel: TimerWheel
   readonly events: Events
   readonly limits: ConnectionLimits
@@ -79,6 +81,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
     const { session } = connection
     if (session === undefined) return
     session.requests.clear()
+    deps.channels.left(connection)
     deps.roster.remove(session.id, connection)
     deps.home()?.left(session, canComeBack(connection, code), reasonOf(connection, code))
   }

@@ -4,13 +4,24 @@ import type { Principal } from '../session/principal.ts'
 import type { Route } from './routes.ts'
 
 /** `now` in milliseconds since the epoch. Asked for each frame, so that an expired credential does nothing more. */
-export function authorize(route: Route, principal: Principal, now: number): Refusal | undefined {
-  if (principal.expiresAt !== undefined && principal.expiresAt <= now) {
-    return refuse('token-expired', 'the credential of this connection has expired')
-  }
-  if (!route.allow) return refuse('forbidden', `route "${route.name}" takes nobody`)
+export const expired = ({ expiresAt }: Principal, now: number): Refusal | undefined =>
+  expiresAt !== undefined && expiresAt <= now
+    ? refuse('token-expired', 'the credential of this connection has expired')
+    : undefined
+
+/** `type` as the frame gives it. */
+export function authorize(
+  route: Route,
+  principal: Principal,
+  now: number,
+  type?: string,
+): Refusal | undefined {
+  const over = expired(principal, now)
+  if (over !== undefined) return over
   if (principal.user === undefined && !route.anonymous) {
     return refuse('forbidden', `route "${route.name}" takes no anonymous principals`)
   }
-  return undefined
+  return route.allows(principal, { type: type ?? '' })
+    ? undefined
+    : refuse('forbidden', `route "${route.name}" does not take this from you`)
 }

@@ -1,4 +1,5 @@
 // From an accepted socket to a session: the credential in `hello`, the session, its entry in the registry, `welcome`.
+import type { Channels } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
 import { refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -19,6 +20,7 @@ export type GreetDeps = {
   readonly anonymous: Principal | undefined
   /** Opens the session and sends `welcome`; closes the connection where it cannot. */
   openSession(connection: Connection, principal: Principal, hello: Hello): Promise<void>
+  readonly channels: Pick<Channels, 'resume'>
   /** The connection's principal is known from now on. */
   onAuthenticated(connection: Connection, principal: Principal): void
   readonly events: Events
@@ -56,6 +58,10 @@ async function greet(deps: GreetDeps, connection: Connection, frame: Hello): Pro
     deps.onAuthenticated(connection, principal)
   }
   await deps.openSession(connection, principal, frame)
+  const { channels } = frame.resume ?? {}
+  // Whatever became of the session: its channels are found by their own positions.
+  if (channels !== undefined && connection.session !== undefined && connection.open)
+    deps.channels.resume(connection, channels)
 }
 
 async function renew(

@@ -4,20 +4,17 @@ import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Place, Seen } from '../session/id-window.ts'
 import { attemptOf, type Session } from '../session/session.ts'
-import { authorize } from './authorize.ts'
-import { keyOf } from './key.ts'
 import type { OutgoingRecord, PublishFailure, PublishOutcome } from './ports.ts'
 import type { Pressure } from './pressure.ts'
-import { toRecord } from './record.ts'
 import { openRequest, type RequestDeps, timeoutOf } from './request.ts'
-import type { Route, Routes } from './routes.ts'
+import { recordOn, showsPlace, type Way, type WayDeps, wayOf } from './way.ts'
 
-export type PublishDeps = RequestDeps & {
-  readonly routes: Routes
-  readonly pressure: Pressure
-  readonly cluster: string
-  readonly limits: { readonly inflight: number }
-}
+export type PublishDeps = RequestDeps &
+  WayDeps & {
+    readonly pressure: Pressure
+    readonly cluster: string
+    readonly limits: { readonly inflight: number }
+  }
 
 const meaning: Record<PublishFailure, string> = {
   'broker-unavailable': 'Kafka did not take it in time; it is not stored, send it again',
@@ -50,13 +47,8 @@ export function publishFrame(
     deps.events.refused(reason.code)
     connection.refuse(reason, frame.id)
   }
-  if (frame.kind === 'publish' && frame.channel !== undefined) {
-    return no(refuse('unknown-channel', `no channel "${frame.channel}" is configured`))
-  }
-  const route = deps.routes.pick(frame, connection.path)
-  if (route === undefined) return no(unknownRoute(frame))
-  const denied = authorize(route, session.principal, now)
-  if (denied !== undefined) return no(denied)
+  const way = wayOf(deps, connection, session, frame, now)
+  if ('code' in way) return no(way)
   if (connection.dialect.enveloped && connection.inflight >= deps.limits.inflight) {
     return no(refusal('too-many-inflight', `at most ${deps.limits.inflight} frames may wait for their ack`))
   }
@@ -64,9 +56,9 @@ export function publishFrame(
     return no(refusal('too-many-inflight', 'too many requests wait for their replies'))
   }
   const seen = enter(session, frame)
-  if (seen !== 'new') return repeated(connection, frame, route, seen)
+  if (seen !== 'new') return repeated(connection, frame, way, seen)
 
-  const built = build(deps, connection, session, route, frame, now)
+  const built = build(deps, connection, session, way, frame, now)
   if ('code' in built) {
     if (frame.id !== undefined) session.window.refused(frame.id)
     return no(built)
@@ -77,7 +69,7 @@ export function publishFrame(
     if (!connection.dialect.enveloped && connection.inflight <= deps.limits.inflight / 2) {
       connection.unpause('inflight')
     }
-    settle(deps, connection, session, frame, route, outcome, started)
+    settle(deps, connection, session, frame, way, outcome, started)
   })
   if (!taken) {
     if (frame.id !== undefined) session.window.refused(frame.id)
@@ -91,28 +83,17 @@ export function publishFrame(
   deps.pressure.feel(connection)
 }
 
-const unknownRoute = (frame: Publish | Request): Refusal =>
-  refuse(
-    'unknown-route',
-    frame.route === undefined
-      ? 'the frame names no route and none matches it'
-      : `there is no route "${frame.route}"`,
-  )
-
 function build(
   deps: PublishDeps,
   connection: Connection,
   session: Session,
-  route: Route,
+  way: Way,
   frame: Publish | Request,
   now: number,
 ): OutgoingRecord | Refusal {
-  const keyed = keyOf(route, session, frame.key, frame.payload.bytes)
-  if ('code' in keyed) return keyed
-  return toRecord(frame, route, session, {
+  return recordOn(way, session, frame, {
     cluster: deps.cluster,
     now,
-    key: keyed.key,
     id: frame.id ?? unnamed(connection, session),
     ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps.limits, frame) } : {}),
   })
@@ -139,10 +120,10 @@ function enter(session: Session, frame: Publish | Request): Seen {
 function repeated(
   connection: Connection,
   frame: Publish | Request,
-  route: Route,
+  way: Way,
   seen: 'inflight' | Place,
 ): void {
-  if (seen !== 'inflight' && frame.kind === 'publish') ack(connection, route, frame.id, seen)
+  if (seen !== 'inflight' && frame.kind === 'publish') ack(connection, way, frame.id, seen)
 }
 
 function settle(
@@ -150,14 +131,14 @@ function settle(
   connection: Connection,
   session: Session,
   frame: Publish | Request,
-  route: Route,
+  way: Way,
   outcome: PublishOutcome,
   started: number,
 ): void {
   if (outcome.ok) {
     deps.events.published(performance.now() - started)
     if (frame.id !== undefined) session.window.acked(frame.id, outcome)
-    if (frame.kind === 'publish') ack(connection, route, frame.id, outcome)
+    if (frame.kind === 'publish') ack(connection, way, frame.id, outcome)
     return
   }
   if (frame.id !== undefined) session.window.refused(frame.id)
@@ -170,8 +151,8 @@ function settle(
   connection.refuse(refusal(outcome.failure, meaning[outcome.failure]), frame.id)
 }
 
-function ack(connection: Connection, route: Route, id: string | undefined, place: Place): void {
+function ack(connection: Connection, way: Way, id: string | undefined, place: Place): void {
   if (id === undefined) return
-  const shown = route.ack === 'full' ? place : { topic: '', partition: 0, offset: 0 }
+  const shown = showsPlace(way) ? place : { topic: '', partition: 0, offset: 0 }
   connection.send({ kind: 'ack', id, topic: shown.topic, partition: shown.partition, offset: shown.offset })
 }

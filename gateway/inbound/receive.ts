@@ -1,4 +1,5 @@
 // What becomes of each message of a connection: decoded, checked for its turn, and handed to what handles its kind.
+import type { Channels } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
 import { refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -6,11 +7,13 @@ import { type ClientFrame, isBadFrame } from '../protocol/frames.ts'
 import type { Home } from '../session/ports.ts'
 import { parsePosition } from '../session/position.ts'
 import type { Session } from '../session/session.ts'
+import { aboutChannel } from './about-channel.ts'
 import type { Greeter } from './greet.ts'
 import { type PublishDeps, publishFrame } from './publish.ts'
 
 export type ReceiveDeps = PublishDeps & {
   readonly greeter: Greeter
+  readonly channels: Channels
   readonly events: Events
   /** Whether this node may act: true while its slot is certainly its own. */
   readonly guard: { fresh(): boolean; check(): Promise<boolean> }
@@ -82,11 +85,7 @@ function handle(deps: ReceiveDeps, connection: Connection, frame: ClientFrame): 
     case 'subscribe':
     case 'unsubscribe':
     case 'members':
-      deps.events.refused('unknown-channel')
-      return connection.refuse(
-        refuse('unknown-channel', `no channel "${frame.channel}" is configured`),
-        frame.id,
-      )
+      return aboutChannel(deps, connection, session.principal, frame)
     case 'authenticate':
       return deps.greeter.authenticate(connection, frame)
   }

@@ -1,4 +1,5 @@
 // The record that a frame becomes: CloudEvents headers beside the untouched payload. Pure.
+import { formatTarget } from '../delivery/targets.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Session } from '../session/session.ts'
 import type { OutgoingRecord } from './ports.ts'
@@ -16,6 +17,8 @@ export type Stamp = {
 }
 
 const sequenceDigits = 20
+/** `ce_type` of clients' messages on channels, before the client's own. */
+const channelType = 'openclaw.channel'
 
 /** Header names and meanings: TOPICS.md. A client can set nothing but `x-` names, its content type and its trace. */
 export function toRecord(
@@ -52,6 +55,34 @@ export function toRecord(
   }
   if (frame.headers !== undefined) Object.assign(headers, frame.headers)
   return { topic: route.topic, key: stamp.key, value: frame.payload.bytes, headers }
+}
+
+/** A client's message on a channel: for all who listen to it, in the one partition of its topic. */
+export function toChannelRecord(
+  frame: Publish,
+  { channel, topic }: { readonly channel: string; readonly topic: string },
+  session: Session,
+  stamp: Stamp,
+): OutgoingRecord {
+  const { principal } = session
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_source: `/openclaw/${stamp.cluster}`,
+    ce_id: `${session.origin}/${stamp.id}`,
+    ce_type: frame.type === undefined ? channelType : `${channelType}.${frame.type}`,
+    ce_to: formatTarget({ kind: 'channel', channel }),
+    ce_session: session.id,
+    ce_time: isoTime(stamp.now),
+    'content-type': frame.payload.contentType,
+  }
+  if (principal.user !== undefined) headers['ce_subject'] = principal.user
+  if (principal.tenant !== '') headers['ce_tenant'] = principal.tenant
+  if (frame.key !== undefined) headers['ce_conflationkey'] = frame.key
+  if (frame.sequence !== undefined)
+    headers['ce_sequence'] = frame.sequence.toString().padStart(sequenceDigits, '0')
+  if (frame.trace !== undefined) headers['traceparent'] = frame.trace
+  if (frame.headers !== undefined) Object.assign(headers, frame.headers)
+  return { topic, key: stamp.key, partition: 0, value: frame.payload.bytes, headers }
 }
 
 /** What tells a backend that nobody waits for this request any more: the same place and key, an empty value. */

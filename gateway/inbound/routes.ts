@@ -1,7 +1,12 @@
 // Which route a frame takes: the one it names, else the first whose match fits. Pure.
 import type { Config, RouteConfig } from '../config/settings.ts'
+import { compileRule, type Rule } from '../policy/rule.ts'
 
-export type Route = RouteConfig & { readonly name: string }
+export type Route = Omit<RouteConfig, 'allow'> & {
+  readonly name: string
+  /** Asked with the frame's `type`, empty where it names none. */
+  readonly allows: Rule
+}
 
 type Asked = { readonly route?: string; readonly type?: string }
 
@@ -12,8 +17,16 @@ export type Routes = {
   ofPath(path: string): Route | undefined
 }
 
-export function compileRoutes(config: Config['routes']): Routes {
-  const routes = Object.entries(config).map(([name, route]): Route => ({ name, ...route }))
+/** Throws where a rule is no rule; a configuration that was checked has none. `onRuleFailure` is told the setting. */
+export function compileRoutes(
+  config: Config['routes'],
+  onRuleFailure: (setting: string, message: string) => void = () => undefined,
+): Routes {
+  const routes = Object.entries(config).map(([name, { allow, ...route }]): Route => {
+    const allows = compileRule(allow, ['type'], (message) => onRuleFailure(`routes.${name}.allow`, message))
+    if (typeof allows === 'string') throw new Error(`routes.${name}.allow: ${allows}`)
+    return { name, allows, ...route }
+  })
   const byName = new Map(routes.map((route) => [route.name, route]))
   const matching = routes.filter((route) => route.match.length > 0)
   const ofPath = (path: string): Route | undefined =>

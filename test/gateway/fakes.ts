@@ -1,5 +1,7 @@
 // In-memory stand-ins for our own ports, for tests of decisions: a publisher, events, records and sessions.
+import type { Channels } from '../../gateway/channels/ports.ts'
 import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
+import { refuse } from '../../gateway/errors.ts'
 import { createEvents, type Events } from '../../gateway/events.ts'
 import type { OutgoingRecord, Publisher, PublishOutcome } from '../../gateway/inbound/ports.ts'
 import { createLog } from '../../gateway/log.ts'
@@ -64,6 +66,19 @@ export const fakeHome = (of: Partial<Home> = {}): Home => ({
   has: () => true,
   welcomed: () => undefined,
   confirm: () => undefined,
+  left: () => undefined,
+  ...of,
+})
+
+const noChannel = (channel: string) => refuse('unknown-channel', `no channel pattern fits "${channel}"`)
+
+/** A node without channels. */
+export const fakeChannels = (of: Partial<Channels> = {}): Channels => ({
+  subscribe: (client, { id, channel }) => client.refuse(noChannel(channel), id),
+  unsubscribe: (client, { id, channel }) => client.refuse(noChannel(channel), id),
+  members: (client, { id, channel }) => client.refuse(noChannel(channel), id),
+  destinationOf: (_client, channel) => noChannel(channel),
+  resume: () => undefined,
   left: () => undefined,
   ...of,
 })

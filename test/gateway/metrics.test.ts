@@ -6,6 +6,7 @@ import { createMetrics, exposeGauges, type Gauges } from '../../gateway/metrics.
 const gauges: Gauges = {
   connections: () => 5,
   sessions: () => 4,
+  subscriptions: () => 9,
   unauthenticated: () => 1,
   publishQueue: () => ({ count: 2, bytes: 300 }),
   pendingDeliveries: () => 0,

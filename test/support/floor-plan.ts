@@ -30,7 +30,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
-  config: [],
+  // Rules and patterns are compiled where they are checked.
+  config: ['policy', 'channels/pattern'],
   protocol: ['errors', 'schemas'],
   policy: ['errors', 'schemas'],
   payloads: ['errors', 'schemas'],
@@ -38,7 +39,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   session: ['protocol', 'policy', 'payloads', 'schemas', ...known],
   connection: ['session', 'protocol', ...known],
   admission: ['session:types', 'protocol', 'policy', ...known],
-  inbound: ['connection', 'session', 'admission:types', 'protocol', 'policy', 'payloads', ...known],
+  inbound: [
+    'connection',
+    'session',
+    'admission:types',
+    'protocol',
+    'policy',
+    'payloads',
+    'delivery/targets',
+    ...known,
+  ],
   delivery: ['connection', 'session', 'protocol', 'policy', 'payloads', 'schemas', ...known],
   moving: [],
   slots: ['moving', 'delivery', 'connection:types', 'session', 'protocol', ...known],
@@ -62,6 +72,7 @@ export const portFiles: readonly string[] = [
   'session/ports',
   'connection/ports',
   'channels/ports',
+  'channels/members-port',
   'slots/ports',
 ]
 

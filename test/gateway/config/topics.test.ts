@@ -98,3 +98,31 @@ test('a slot that forgets before sessions may have come back is told at the star
   const said = topicProblemsOf(retentionOf('5m').config, asTheyWere)
   assert.ok(said.includes('openclaw.slot.0 has retention.ms=600000, 900000 is needed'), said.join('; '))
 })
+
+test('a channel topic of its own has one partition and append time, and keeps what its history needs', () => {
+  const config = settings.parse({
+    session: { secrets: ['0123456789abcdef'] },
+    channels: {
+      'room:{room}': { topic: 'rooms', history: '1h' },
+      'seat:{seat}': { topic: 'rooms', history: '1m' },
+      'news:{topic}': { history: '0' },
+    },
+  })
+  const channels = wantedTopics(config).filter(({ purpose }) => purpose.startsWith('channels'))
+  assert.deepEqual(
+    channels.map(({ name, partitions, configs }) => [
+      name,
+      partitions,
+      configs['message.timestamp.type'],
+      configs['retention.ms'],
+    ]),
+    [
+      ['openclaw.channels', 1, 'LogAppendTime', '600000'],
+      ['rooms', 1, 'LogAppendTime', '3600000'],
+    ],
+  )
+  const [, rooms] = channels
+  assert.ok(rooms)
+  const there = { ...existing({ name: 'rooms' }), configs: { ...rooms.configs, 'retention.ms': '600000' } }
+  assert.deepEqual(said(rooms, there), ['rooms has retention.ms=600000, 3600000 is needed'])
+})

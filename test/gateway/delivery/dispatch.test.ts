@@ -43,7 +43,8 @@ function world(surely?: Surely) {
     read: { maxTargets: 10, secrets: ['s'] },
     maxSize: 1_000,
     secret: 's',
-    topics: { slot: 'slot.', channels: 'channels' },
+    topics: { slot: 'slot.' },
+    channelTopic: () => 'channels',
   })
   const places = () => written.map(({ topic, headers }) => `${topic} ${headers['ce_to'] ?? headers['ce_id']}`)
   return { dispatch, written, asked, places }

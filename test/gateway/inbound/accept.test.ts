@@ -20,6 +20,7 @@ function world(t: TestContext) {
   const roster = new Roster<Connection>()
   const ended: string[] = []
   const received: string[] = []
+  const left: unknown[] = []
   const capacity = new Capacity({ connections: 10, unauthenticated: 10 })
   const state = { opens: (): Promise<void> => Promise.resolve() }
   const accepted = createAccept({
@@ -33,6 +34,7 @@ function world(t: TestContext) {
     routes: compileRoutes(
       settings.parse({ bin: { topic: 'b', contentType: 'image/png', match: [{ path: '/bin' }] } }),
     ),
+    channels: { left: (client) => void left.push(client) },
     wheel,
     events: quietEvents(),
     limits: { outbox: 1_000, held: 1_000 },
@@ -58,6 +60,7 @@ function world(t: TestContext) {
     roster,
     socket,
     ended,
+    left,
     received,
     state,
     enter,
@@ -96,6 +99,16 @@ test('a welcomed one is left alone, and one that ended leaves no timer', (t) => 
   enter().ended(1006)
   pass(20_000)
   assert.deepEqual([socket.closed], [undefined])
+})
+
+test('a connection that ended is on no channel any more', (t) => {
+  const { enter, left } = world(t)
+  const [stranger, welcomed] = [enter(), enter()]
+  welcomed.session = fakeSession()
+  stranger.ended(1006)
+  welcomed.ended(1006)
+  welcomed.ended(1006)
+  assert.deepEqual(left, [welcomed])
 })
 
 test('a connection ends with its credential, unless a fresh one came', (t) => {

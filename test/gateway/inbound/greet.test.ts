@@ -22,6 +22,7 @@ function world(deps: Partial<GreetDeps> = {}) {
       connection.session = fakeSession()
       return Promise.resolve()
     },
+    channels: { resume: (_client, positions) => void log.push(`channels ${JSON.stringify(positions)}`) },
     onAuthenticated: (connection, principal) => {
       log.push(`authenticated ${principal.user}`)
       connection.principal = principal
@@ -42,6 +43,24 @@ test('a valid token opens a session, and what came behind it goes on after', asy
   assert.deepEqual([messages, socket.paused], [[], true])
   await turn()
   assert.deepEqual([log, messages, socket.paused], [['authenticated alice', 'open alice'], ['behind'], false])
+})
+
+test('the channels of a client that comes back are resumed once it has its session, before what came behind', async () => {
+  const { greeter, log } = world()
+  const opened = fakeConnection({ onMessage: (_connection, bytes) => void log.push(bytes.toString()) })
+  const channels = { 'room:1': '0.a.b' }
+  greeter.hello(opened.connection, { ...hello('alice'), resume: { token: 't', attempt: 1, channels } })
+  opened.connection.receive(Buffer.from('behind'), false)
+  await turn()
+  assert.deepEqual(log, ['authenticated alice', 'open alice', 'channels {"room:1":"0.a.b"}', 'behind'])
+})
+
+test('who got no session resumes no channels', async () => {
+  const { greeter, log } = world({ openSession: () => Promise.resolve() })
+  const resume = { token: 't', attempt: 1, channels: { 'room:1': '0.a.b' } }
+  greeter.hello(fakeConnection().connection, { ...hello('alice'), resume })
+  await turn()
+  assert.deepEqual(log, ['authenticated alice'])
 })
 
 for (const [what, token, code] of [

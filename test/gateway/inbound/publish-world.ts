@@ -1,5 +1,6 @@
 // One session and its way to a publisher in memory, on a clock of the test's own.
 import type { TestContext } from 'node:test'
+import type { Channels } from '../../../gateway/channels/ports.ts'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
 import { rawDialect } from '../../../gateway/connection/dialect.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
@@ -8,7 +9,7 @@ import { publishFrame } from '../../../gateway/inbound/publish.ts'
 import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import type { Publish, Request } from '../../../gateway/protocol/frames.ts'
 import { fakeConnection } from '../fake-connection.ts'
-import { FakePublisher, fakeSession, quietEvents } from '../fakes.ts'
+import { FakePublisher, fakeChannels, fakeSession, quietEvents } from '../fakes.ts'
 
 export const payload = { bytes: Buffer.from('{}'), contentType: 'application/json' }
 export const publish = (more: Partial<Publish> = {}): Publish => ({
@@ -28,7 +29,12 @@ export const request = (more: Partial<Request> = {}): Request => ({
 
 export function publishWorld(
   t: TestContext,
-  options: { session?: Parameters<typeof fakeSession>[0]; raw?: boolean; inflight?: number } = {},
+  options: {
+    session?: Parameters<typeof fakeSession>[0]
+    raw?: boolean
+    inflight?: number
+    channels?: Partial<Channels>
+  } = {},
 ) {
   let now = 0
   const wheel = new TimerWheel(10, 100, () => now)
@@ -45,10 +51,12 @@ export function publishWorld(
       settings.parse({
         chat: { topic: 'chat.in', match: [{ path: '/chat' }] },
         closed: { topic: 'closed.in', allow: false },
+        members: { topic: 'members.in', allow: "'member' in principal.roles && type != 'admin'" },
         secretive: { topic: 'secret.in', ack: 'position-only' },
         rooms: { topic: 'rooms.in', key: 'payload.room' },
       }),
     ),
+    channels: fakeChannels(options.channels),
     publisher,
     pressure: createPressure(publisher),
     wheel,

@@ -40,6 +40,7 @@ for (const [code, frame, session] of [
   ['forbidden', publish(), { principal: { tenant: '', claims: {} } }],
   ['token-expired', publish(), { principal: over }],
   ['invalid-payload', publish({ route: 'rooms' }), {}],
+  ['forbidden', publish({ route: 'members' }), {}],
 ] as const) {
   test(`refused: ${code}, and the next frame is taken`, (t) => {
     const { send, told, publisher, socket } = publishWorld(t, { session })

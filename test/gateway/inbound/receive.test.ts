@@ -10,7 +10,7 @@ import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import type { Session } from '../../../gateway/session/session.ts'
 import { waitFor } from '../../support/wait.ts'
 import { fakeConnection } from '../fake-connection.ts'
-import { FakePublisher, fakeHome, fakeSession, quietEvents } from '../fakes.ts'
+import { FakePublisher, fakeChannels, fakeHome, fakeSession, quietEvents } from '../fakes.ts'
 
 type Guard = { fresh(): boolean; check(): Promise<boolean> }
 const sure: Guard = { fresh: () => true, check: () => Promise.resolve(true) }
@@ -26,6 +26,7 @@ function world(t: TestContext, options: { session?: Session; guard?: Guard } = {
   }
   const receive = createReceive({
     greeter,
+    channels: fakeChannels(),
     guard: options.guard ?? sure,
     home: () => fakeHome({ confirm: (session, { next }) => void greeted.push(`${session.id} has ${next}`) }),
     routes: compileRoutes(settings.parse({ chat: { topic: 'chat.in' } })),

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
-import { toCancel, toRecord } from '../../../gateway/inbound/record.ts'
+import { parseTargets } from '../../../gateway/delivery/targets.ts'
+import { toCancel, toChannelRecord, toRecord } from '../../../gateway/inbound/record.ts'
 import { compileRoutes, type Route } from '../../../gateway/inbound/routes.ts'
 import type { Publish, Request } from '../../../gateway/protocol/frames.ts'
 import { fakeSession } from '../fakes.ts'
@@ -135,4 +136,29 @@ test('a cancelled request is told at the same place, with an empty value and wit
     ce_request: 'q-1',
     ce_cancel: 'true',
   })
+})
+
+test('a message on a channel is for the channel, keyed by it, in the one partition', () => {
+  const on = { channel: 'room:1', topic: 'openclaw.channels' }
+  const record = toChannelRecord({ ...publish, key: 'price' }, on, session, { ...stamp, key: on.channel })
+  assert.deepEqual([record.topic, record.key, record.partition], ['openclaw.channels', 'room:1', 0])
+  assert.equal(record.value, payload.bytes)
+  const { ce_replyto: _, ...rest } = full
+  assert.deepEqual(record.headers, {
+    ...rest,
+    ce_type: 'openclaw.channel.msg',
+    ce_to: 'channel:room:1',
+    ce_conflationkey: 'price',
+  })
+})
+
+test('a name with a comma is one channel, and one without a type has the type of all', () => {
+  const on = { channel: 'a,channel:b%', topic: 't' }
+  const { headers } = toChannelRecord({ kind: 'publish', payload }, on, session, {
+    ...stamp,
+    key: on.channel,
+  })
+  assert.equal(headers['ce_to'], 'channel:a%2Cchannel:b%25')
+  assert.equal(headers['ce_type'], 'openclaw.channel')
+  assert.deepEqual(parseTargets(headers['ce_to'] ?? '', 10), [{ kind: 'channel', channel: on.channel }])
 })

@@ -35,6 +35,20 @@ for (const [what, asked, path, expected] of [
   test(`${what}: ${expected ?? 'no route'}`, () => assert.equal(routes.pick(asked, path)?.name, expected))
 }
 
+test('a rule that fails is told with the setting that holds it', () => {
+  const told: string[] = []
+  const { pick } = compileRoutes(
+    settings.parse({ vip: { topic: 'v', allow: 'principal.claims.vip' } }),
+    (...failure) => told.push(failure.join(': ')),
+  )
+  assert.equal(pick({ route: 'vip' }, '/')?.allows({ tenant: '', claims: {} }), false)
+  assert.deepEqual(told, ['routes.vip.allow: field not found: vip'])
+  assert.throws(
+    () => compileRoutes(settings.parse({ r: { topic: 't', allow: 'nobody' } })),
+    /routes\.r\.allow: there is no nobody here/,
+  )
+})
+
 test('a raw connection takes the first route of its path alone', () => {
   assert.equal(routes.ofPath('/chat')?.name, 'chat')
   assert.equal(routes.pick({}, '/chat')?.name, 'chat')

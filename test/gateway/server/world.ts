@@ -16,7 +16,7 @@ import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import { createClientServer, listen } from '../../../gateway/server/http.ts'
 import { createUpgrade } from '../../../gateway/server/upgrade.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
-import { alice, FakePublisher, fakeSession, quietEvents } from '../fakes.ts'
+import { alice, FakePublisher, fakeChannels, fakeSession, quietEvents } from '../fakes.ts'
 
 export type WorldOptions = {
   readonly closed?: Rejection
@@ -54,6 +54,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
       },
       authenticate: () => undefined,
     },
+    channels: fakeChannels(),
     guard: { fresh: () => true, check: () => Promise.resolve(true) },
     home: () => undefined,
     routes,
@@ -72,6 +73,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     },
     roster,
     routes,
+    channels: fakeChannels(),
     wheel,
     events,
     limits,

@@ -19,7 +19,7 @@ import { createRegistration } from '../../../gateway/session/registration.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { createSessionEvents } from '../../../gateway/session/session-events.ts'
 import { FakeSocket } from '../fake-connection.ts'
-import { alice, quietEvents } from '../fakes.ts'
+import { alice, fakeChannels, quietEvents } from '../fakes.ts'
 import { type Client, clientOn } from './client.ts'
 
 export type Node = ReturnType<typeof createNode>

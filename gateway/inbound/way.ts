@@ -1,0 +1,68 @@
+// Where a publish or a request goes: by a route or to a channel, or why it may not.
+import type { Channels } from '../channels/ports.ts'
+import type { Connection } from '../connection/connection.ts'
+import { type Refusal, refuse } from '../errors.ts'
+import type { Publish, Request } from '../protocol/frames.ts'
+import type { Session } from '../session/session.ts'
+import { authorize, expired } from './authorize.ts'
+import { keyOf } from './key.ts'
+import type { OutgoingRecord } from './ports.ts'
+import { type Stamp, toChannelRecord, toRecord } from './record.ts'
+import type { Route, Routes } from './routes.ts'
+
+export type Way = { readonly route: Route } | { readonly channel: string; readonly topic: string }
+
+export type WayDeps = {
+  readonly routes: Routes
+  readonly channels: Pick<Channels, 'destinationOf'>
+}
+
+/** `now` in milliseconds since the epoch. */
+export function wayOf(
+  { routes, channels }: WayDeps,
+  connection: Connection,
+  { principal }: Session,
+  frame: Publish | Request,
+  now: number,
+): Way | Refusal {
+  if (frame.kind === 'publish' && frame.channel !== undefined) {
+    const { channel } = frame
+    const over = expired(principal, now)
+    if (over !== undefined) return over
+    // White space at the ends does not count in `ce_to`: the record would be for another channel than was asked about.
+    if (channel.trim() !== channel)
+      return refuse('invalid-frame', 'channel: a name neither begins nor ends with white space')
+    const destination = channels.destinationOf(connection, channel)
+    return 'code' in destination ? destination : { channel, topic: destination.topic }
+  }
+  const route = routes.pick(frame, connection.path)
+  if (route === undefined) return unknownRoute(frame)
+  return authorize(route, principal, now, frame.type) ?? { route }
+}
+
+const unknownRoute = (frame: Publish | Request): Refusal =>
+  refuse(
+    'unknown-route',
+    frame.route === undefined
+      ? 'the frame names no route and none matches it'
+      : `there is no route "${frame.route}"`,
+  )
+
+/** Whether the ack shows the place in Kafka. */
+export const showsPlace = (way: Way): boolean => !('route' in way) || way.route.ack === 'full'
+
+/** The record that the frame becomes on its way. */
+export function recordOn(
+  way: Way,
+  session: Session,
+  frame: Publish | Request,
+  stamp: Omit<Stamp, 'key'>,
+): OutgoingRecord | Refusal {
+  if (!('route' in way)) {
+    return frame.kind === 'publish'
+      ? toChannelRecord(frame, way, session, { ...stamp, key: way.channel })
+      : refuse('invalid-frame', 'a request goes to a route')
+  }
+  const keyed = keyOf(way.route, session, frame.key, frame.payload.bytes)
+  return 'code' in keyed ? keyed : toRecord(frame, way.route, session, { ...stamp, key: keyed.key })
+}
