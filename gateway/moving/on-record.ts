@@ -159,7 +159,7 @@ function onCanary(state: SlotState, offset: number, { epoch }: Canary): readonly
   if (epoch > state.epoch) return [{ kind: 'lost' }]
   if (epoch === state.epoch) {
     state.canaryAt = offset
-    if (state.seenBefore === Number.POSITIVE_INFINITY) state.seenBefore = offset
+    if (state.seenBefore === Number.POSITIVE_INFINITY) state.seenBefore = Math.max(offset, state.sweptTo)
     return []
   }
   state.seenBefore = Number.POSITIVE_INFINITY

@@ -36,7 +36,8 @@ export function onAttach(state: SlotState, coming: Coming): readonly Action[] | 
   noteReturn(state, session)
   notePlace(state, session, state.slot, generation)
   for (const { slot, to } of coming.covered)
-    if (slot === state.slot) state.seenBefore = Math.max(state.seenBefore, to)
+    if (slot === state.slot) state.sweptTo = Math.max(state.sweptTo, to)
+  state.seenBefore = Math.max(state.seenBefore, state.sweptTo)
   for (const entry of entriesOf(state, session)) entry.mayHaveArrived = true
   state.attached.set(session, { generation, confirms, covered: [...coming.covered], ready: false })
   return before === undefined ? [] : [{ kind: 'close', session, generation: before.generation }]

@@ -2,10 +2,7 @@
 import type { Place, Range } from './control.ts'
 import { EntryLog } from './entry-log.ts'
 
-/**
- * The first place of a delivery in a log. Where that was no slot's log `slot` is undefined, and `log` tells such logs
- * apart (topic and partition); without it two origins are never taken for one.
- */
+/** The first place of a delivery: in a slot's log, or in `log` (topic and partition; unknown ones are never the same). */
 export type Origin = { readonly slot: number | undefined; readonly log?: string; readonly offset: number }
 
 /** A delivery as it stands in a slot's log. */
@@ -53,6 +50,8 @@ export type SlotState = {
   readonly maxHops: number
   /** What is before this offset may have been shown to a client by an earlier holder, or by a sweep. */
   seenBefore: number
+  /** How much of it sweeps on this node have shown or will. */
+  sweptTo: number
   /** Control records before this offset were read ahead; nothing is forgotten until they are behind `next`. */
   readonly foreseenTo: number
   next: number
@@ -94,6 +93,7 @@ export const createSlotState = (
   epoch,
   maxHops,
   seenBefore,
+  sweptTo: 0,
   foreseenTo: seenBefore,
   next,
   forgottenTo: next,

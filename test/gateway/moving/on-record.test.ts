@@ -4,7 +4,14 @@ import { test } from 'node:test'
 import { foresee, isFenced, isTooLate, planAdoption } from '../../../gateway/moving/adoption.ts'
 import type { Takeover } from '../../../gateway/moving/control.ts'
 import { onControl, onDelivery } from '../../../gateway/moving/on-record.ts'
-import { onAttach, onConfirm, onSwept, onWindowOver, onWritten } from '../../../gateway/moving/on-session.ts'
+import {
+  onAttach,
+  onConfirm,
+  onDetach,
+  onSwept,
+  onWindowOver,
+  onWritten,
+} from '../../../gateway/moving/on-session.ts'
 import {
   createSlotState,
   holdPlace,
@@ -121,4 +128,19 @@ test("an entry keeps its caller's record", () => {
   const [action] = onDelivery(state, { ...delivery(0), body })
   assert.ok(action?.kind === 'write')
   assert.equal(action.entry.body, body)
+})
+
+test('what a sweep on this node has shown may have arrived, also once a late older holder was shown the fence', () => {
+  const state = held()
+  onControl(state, 0, { kind: 'canary', epoch: 10 })
+  onAttach(state, { session: 's', generation: 1, confirms: true, covered: [{ slot: 1, from: 0, to: 5 }] })
+  onDetach(state, 's', 1)
+  assert.deepEqual(kinds(onControl(state, 1, { kind: 'canary', epoch: 9 })), ['append'])
+  onControl(state, 2, { kind: 'canary', epoch: 10 })
+  onDelivery(state, delivery(3))
+  onDelivery(state, delivery(6))
+  assert.deepEqual(
+    [...state.entries.values()].map(({ mayHaveArrived }) => mayHaveArrived),
+    [true, false],
+  )
 })
