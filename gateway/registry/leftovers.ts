@@ -1,5 +1,6 @@
 // What dead nodes left in Redis, as one reaper sees it: listed and removed in scripts that are short enough for everyone else.
 import { randomUUID } from 'node:crypto'
+import type { SessionEntry } from '../delivery/ports.ts'
 import { escapePart, toEntry } from './keys.ts'
 import type { SessionRegistry } from './ports.ts'
 import { type Leftovers, type ReapBounds, reapBounds, reapRound } from './reap.ts'
@@ -9,7 +10,7 @@ import type { Connection } from './redis.ts'
 const mostListed = 1_000
 const mostRemoved = 200
 
-const createLeftovers = (redis: Connection, base: string, claimMs: number): Leftovers => {
+const createLeftovers = (redis: Connection, base: string, claimMs: number): Leftovers<SessionEntry> => {
   const token = randomUUID()
   return {
     async next(graceMs, limit) {
@@ -27,10 +28,10 @@ const createLeftovers = (redis: Connection, base: string, claimMs: number): Left
       return removed
     },
     async keepClaim() {
-      await redis.run('keepReaper', base, [token, claimMs])
+      await redis.run('keepClaim', base, ['reaper', token, claimMs])
     },
     async yieldClaim() {
-      await redis.run('yieldReaper', base, [token])
+      await redis.run('yieldClaim', base, ['reaper', token])
     },
   }
 }

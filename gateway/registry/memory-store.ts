@@ -1,11 +1,13 @@
 // What the in-memory registry remembers, shared by all nodes of one test: leases, entries, and where those of ended leases are.
 import type { FoundSession, SessionEntry } from '../delivery/ports.ts'
+import { MemoryMembers } from './memory-members.ts'
 import type { Lease, Leases } from './ports.ts'
 
 type Held = { readonly epoch: number; ends: number; holder: string | undefined; registered: boolean }
 
 /** Stands in for one Redis. `wipe` and `available` are for tests of what happens then. */
 export class MemoryStore {
+  readonly members = new MemoryMembers(this)
   /** False: every call of every registry on this store fails, until it is true again. */
   #available = true
   #birth: number | undefined
@@ -44,6 +46,7 @@ export class MemoryStore {
     this.#leases.clear()
     this.#ended.clear()
     this.#entries.clear()
+    this.members.wipe()
   }
 
   take(
@@ -124,6 +127,11 @@ export class MemoryStore {
   liveSlots(): readonly number[] {
     const at = this.#now()
     return [...this.#leases].filter(([, held]) => held.ends > at).map(([slot]) => slot)
+  }
+
+  isLive(slot: number, epoch: number): boolean {
+    const held = this.#leases.get(slot)
+    return held !== undefined && held.epoch <= epoch && held.ends > this.#now()
   }
 
   complete(ttlMs: number): boolean {

@@ -1,5 +1,9 @@
 // A registry in memory with the same behaviour as the one on Redis: for tests of what uses a registry, several nodes included.
+
+import type { SessionEntry } from '../delivery/ports.ts'
 import { assertHolder } from './leases.ts'
+import { toLeft } from './members.ts'
+import type { Overdue } from './memory-members.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type Registry, RegistryUnavailable } from './ports.ts'
 import { type Leftovers, reapBounds, reapRound } from './reap.ts'
@@ -46,7 +50,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
       },
       reap(options) {
         const { next, yieldClaim } = store.leftovers()
-        const leftovers: Leftovers = {
+        const leftovers: Leftovers<SessionEntry> = {
           next: (graceMs, limit) => answer(() => next(graceMs, limit)),
           remove: (entries) => answer((store) => entries.filter((entry) => store.unbind(entry)).length),
           // A claim here lasts until it is given back: process and store end together.
@@ -54,6 +58,25 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
           yieldClaim: async () => yieldClaim(),
         }
         return reapRound(leftovers, options, reapBounds)
+      },
+    },
+    members: {
+      write: (standings) => answer(({ members }) => members.write(standings, leaseTtlMs)),
+      async told(stands) {
+        await answer(({ members }) => members.told(stands))
+      },
+      list: (place, most) => answer(({ members }) => members.list(place, most)),
+      count: (slot, epoch) => answer(({ members }) => members.count(slot, epoch)),
+      tell({ limit, report }) {
+        const token = {}
+        const leftovers: Leftovers<Overdue> = {
+          next: (_, most) => answer(({ members }) => members.overdue(token, most, leaseTtlMs)),
+          remove: (stands) => answer(({ members }) => members.told(stands)),
+          keepClaim: () => Promise.resolve(),
+          yieldClaim: async () => store.members.yieldClaim(token),
+        }
+        const reaping = { graceMs: 0, limit, report: (gone: readonly Overdue[]) => report(gone.map(toLeft)) }
+        return reapRound(leftovers, reaping, reapBounds)
       },
     },
     get available() {

@@ -1,4 +1,5 @@
 // The registry: who holds which slot and which session is where. A lossy cache: wiping it loses no connection and no record.
+import type { Members } from '../channels/members-port.ts'
 import type { SessionDirectory, SessionEntry } from '../delivery/ports.ts'
 
 /** Thrown by every call when the registry does not answer within its deadline or is away. */
@@ -65,6 +66,7 @@ export type SessionRegistry = SessionDirectory & {
 export type Registry = {
   readonly leases: Leases
   readonly sessions: SessionRegistry
+  readonly members: Members
   /** True while the registry answers. */
   readonly available: boolean
   /** Tells when it is back after having been away (a rebuild is due then). The answer unregisters. */

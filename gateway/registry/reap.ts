@@ -1,17 +1,22 @@
 // Works through what dead nodes left behind, chunk after chunk: lists it, has it reported, removes it; one reaper at a time.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SessionEntry } from '../delivery/ports.ts'
-import type { ReapOptions } from './ports.ts'
 
 /** What a store lets one reaper do. */
-export type Leftovers = {
+export type Leftovers<Entry> = {
   /** Takes or keeps the claim and answers up to `limit` entries that are overdue; none while another has the claim. */
-  next(graceMs: number, limit: number): Promise<readonly SessionEntry[]>
+  next(graceMs: number, limit: number): Promise<readonly Entry[]>
   /** Removes those whose generation is still the same; answers how many. */
-  remove(entries: readonly SessionEntry[]): Promise<number>
+  remove(entries: readonly Entry[]): Promise<number>
   /** Makes the claim last for its full time from now on. */
   keepClaim(): Promise<void>
   yieldClaim(): Promise<void>
+}
+
+/** What one round is to do: see `ReapOptions`. */
+export type Reaping<Entry> = {
+  readonly graceMs: number
+  readonly limit: number
+  readonly report: (entries: readonly Entry[]) => Promise<void>
 }
 
 /** In ms. */
@@ -25,9 +30,9 @@ export type ReapBounds = {
 export const reapBounds: ReapBounds = { claimMs: 30_000, roundMs: 60_000 }
 
 /** One round; answers how many entries were removed. Rejects with what the report or the store rejects with. */
-export async function reapRound(
-  leftovers: Leftovers,
-  { graceMs, limit, report }: ReapOptions,
+export async function reapRound<Entry>(
+  leftovers: Leftovers<Entry>,
+  { graceMs, limit, report }: Reaping<Entry>,
   bounds: ReapBounds,
 ): Promise<number> {
   const until = performance.now() + bounds.roundMs

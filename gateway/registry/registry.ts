@@ -3,6 +3,7 @@ import type { RedisConfig } from '../config/settings.ts'
 import { toBase } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createReaper } from './leftovers.ts'
+import { createMembers } from './members.ts'
 import type { Registry, RegistryUnavailable } from './ports.ts'
 import { connectRedis } from './redis.ts'
 import { createBinding, createDirectory } from './sessions.ts'
@@ -31,6 +32,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       ...createBinding(redis, base),
       reap: createReaper(redis, base),
     },
+    members: createMembers(redis, base, options.leaseTtlMs),
     get available() {
       return redis.available
     },

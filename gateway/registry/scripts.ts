@@ -1,5 +1,6 @@
 // The registry's Lua: each operation is one atomic script over the keys that schemas/REGISTRY.md describes.
 import * as leases from './lease-scripts.ts'
+import * as members from './member-scripts.ts'
 import * as sessions from './session-scripts.ts'
 
 /**
@@ -59,7 +60,7 @@ local function found(session, value)
 end
 `
 
-const bodies = { ...leases, ...sessions }
+const bodies = { ...leases, ...sessions, ...members }
 
 export type ScriptName = keyof typeof bodies
 

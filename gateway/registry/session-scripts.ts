@@ -107,12 +107,14 @@ end
 return rows
 `
 
-// ARGV: token, claim in ms
-export const keepReaper = `
-if redis.call('GET', base .. 'reaper') == ARGV[1] then redis.call('PEXPIRE', base .. 'reaper', ARGV[2]) end
+// ARGV: what is claimed, token, claim in ms
+export const keepClaim = `
+local key = base .. ARGV[1]
+if redis.call('GET', key) == ARGV[2] then redis.call('PEXPIRE', key, ARGV[3]) end
 `
 
-// ARGV: token
-export const yieldReaper = `
-if redis.call('GET', base .. 'reaper') == ARGV[1] then redis.call('DEL', base .. 'reaper') end
+// ARGV: what is claimed, token
+export const yieldClaim = `
+local key = base .. ARGV[1]
+if redis.call('GET', key) == ARGV[2] then redis.call('DEL', key) end
 `

@@ -7,13 +7,14 @@ import { createRegistry } from '../../../gateway/registry/registry.ts'
 import { randomName } from '../../support/names.ts'
 import { ownRedis, testStack } from '../../support/stack.ts'
 import { pythonWith, run } from '../../support/tools.ts'
+import { waitFor } from '../../support/wait.ts'
 import { entryUnder, taken } from './worlds.ts'
 
 const page = await readFile(new URL('../../../schemas/REGISTRY.md', import.meta.url), 'utf8')
 
-async function registryWithRaw(t: TestContext, url: string, prefix: string) {
+async function registryWithRaw(t: TestContext, url: string, prefix: string, leaseTtlMs = 60_000) {
   const redis = { url, prefix, commandTimeout: 5_000 }
-  const registry = await createRegistry({ redis, cluster: 'main', leaseTtlMs: 60_000, slots: 8 })
+  const registry = await createRegistry({ redis, cluster: 'main', leaseTtlMs, slots: 8 })
   const raw = new Redis(url, { retryStrategy: null })
   t.after(() => {
     raw.disconnect()
@@ -86,6 +87,30 @@ describe('the documented registry', () => {
       assert.ok(page.includes(`| \`${key}`), `${key} is on the page`)
   })
 
+  it('has the members of a channel in the keys that the page lists, and no more after the last one left', async (t) => {
+    const server = await ownRedis(t)
+    const { registry, raw } = await registryWithRaw(t, server.url, 'openclaw', 1)
+    const base = 'openclaw:{main}:'
+    const { slot, epoch } = await taken(registry, 'a', 5)
+    await waitFor(async () => (await registry.sessions.ofSession('s')).complete)
+    const alice = { tenant: 'acme', channel: 'room:7', user: 'a/b', slot, epoch, entry: 'new' } as const
+    await registry.members.write([{ ...alice, sessions: 2, info: 'red team' }])
+    assert.deepEqual(await raw.call('HGETALL', `${base}members:acme/room%3A7`), ['a%2Fb', '2 red team'])
+    assert.deepEqual(await raw.call('HGETALL', `${base}present:5:${epoch}`), ['acme/room%3A7/a%2Fb', '2'])
+    assert.deepEqual(await raw.smembers(`${base}present`), [`5 ${epoch}`])
+    await registry.members.write([{ ...alice, sessions: 0 }])
+    assert.deepEqual(await raw.call('HGETALL', `${base}present:5:${epoch}`), ['acme/room%3A7/a%2Fb', '0'])
+    let during: string[] = []
+    const report = async () => {
+      during = await raw.keys(`${base}teller`)
+    }
+    await waitFor(async () => (await registry.members.tell({ limit: 10, report })) === 1)
+    assert.deepEqual(during, [`${base}teller`])
+    assert.deepEqual(await raw.keys('*'), [`${base}slots`])
+    for (const key of ['members:<', 'present:<', 'present', 'teller'])
+      assert.ok(page.includes(`| \`${key}`), `${key} is on the page`)
+  })
+
   it('is read by the Python of the page', async (t) => {
     const python = await pythonWith(['redis==8.1.0'])
     const server = await ownRedis(t)
@@ -119,6 +144,11 @@ describe('the documented registry', () => {
     assert.equal(await registry.leases.renew(lease, true), 'held')
     assert.equal((await registry.sessions.ofUser('acme', 'alice')).found.length, 1)
     assert.equal(await registry.sessions.reap({ graceMs: 0, limit: 1, report: async () => {} }), 0)
+    const member = { tenant: '', channel: 'c', user: 'alice', sessions: 1, entry: 'new' } as const
+    await registry.members.write([{ ...member, slot: lease.slot, epoch: lease.epoch }])
+    assert.equal((await registry.members.list(member, 10)).count, 1)
+    assert.equal(await registry.members.count(lease.slot, lease.epoch), 1)
+    assert.equal(await registry.members.tell({ limit: 1, report: async () => {} }), 0)
     await registry.sessions.unbind(entry)
     await registry.leases.release(lease)
   })

@@ -6,12 +6,20 @@ import { MemoryStore } from '../../../gateway/registry/memory-store.ts'
 import { RegistryUnavailable } from '../../../gateway/registry/ports.ts'
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
+import { membersContract } from './members-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
 import { memoryWorld } from './worlds.ts'
 
-for (const contract of [leaseContract, sessionContract, policyContract, reapContract, completenessContract])
+for (const contract of [
+  leaseContract,
+  sessionContract,
+  policyContract,
+  reapContract,
+  completenessContract,
+  membersContract,
+])
   contract('memory', memoryWorld)
 
 describe('a memory store that is away', () => {

@@ -1,10 +1,18 @@
 // The registry on Redis keeps the promises of the port.
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
+import { membersContract } from './members-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
 import { redisWorld } from './worlds.ts'
 
-for (const contract of [leaseContract, sessionContract, policyContract, reapContract, completenessContract])
+for (const contract of [
+  leaseContract,
+  sessionContract,
+  policyContract,
+  reapContract,
+  completenessContract,
+  membersContract,
+])
   contract('Redis', redisWorld)
