@@ -33,3 +33,10 @@ test('two different events with one id are found', async () => {
   const judgement = await judge(event('s0', 'ended', 's0/1/ended'), event('s0', 'resumed', 's0/1/ended'))
   assert.deepEqual(broken(judgement), ['event two events with one id'])
 })
+
+test('a session that goes on after its final event is found', async () => {
+  const ended = event('s0', 'ended', 's0/5/ended')
+  const resumed = (generation: number) => event('s0', 'resumed', `s0/${generation}/resumed`)
+  assert.deepEqual(broken(await judge(resumed(5), ended)), [])
+  assert.deepEqual(broken(await judge(ended, resumed(7))), ['event went on after its final event'])
+})

@@ -15,7 +15,9 @@ export class LivesCheck {
   /** By client: its latest connection that was welcome. */
   readonly #stays = new Map<number, Stay>()
   readonly #lastSeen = new Map<string, number>()
-  readonly #ended = new Set<string>()
+  /** By session: the lowest generation of which a final event was told, and the highest that was told to live. */
+  readonly #ended = new Map<string, number>()
+  readonly #lived = new Map<string, number>()
   readonly #events = new Map<string, string>()
   readonly violations: Violation[] = []
   /** Events by kind, copies left out. */
@@ -40,6 +42,13 @@ export class LivesCheck {
   finish(): void {
     // Nobody writes events: a gateway that does not do so yet.
     if (this.#events.size === 0) return
+    for (const [session, ended] of this.#ended) {
+      const lived = this.#lived.get(session) ?? 0
+      if (lived <= ended) continue
+      const detail = `session ${session} ended with generation ${ended} and went on with ${lived}`
+      const how = 'went on after its final event'
+      this.violations.push({ invariant: 'event', how, detail, sessions: [session] })
+    }
     for (const [session, at] of this.#lastSeen) {
       if (this.#ended.has(session) || this.#troubles.during('redis', at - afterMs, Infinity)) continue
       const detail = `session ${session} was last connected ${new Date(at).toISOString()}`
@@ -70,7 +79,11 @@ export class LivesCheck {
   }
 
   #onEvent({ session, kind, id, reason = '' }: Extract<Entry, { e: 'event' }>): void {
-    if (kind === 'ended') this.#ended.add(session)
+    const generation = Number(id.split('/')[1])
+    if (kind === 'ended')
+      this.#ended.set(session, Math.min(generation, this.#ended.get(session) ?? Number.POSITIVE_INFINITY))
+    else if (kind !== 'detached')
+      this.#lived.set(session, Math.max(generation, this.#lived.get(session) ?? 0))
     const told = `${session} ${kind}`
     const known = this.#events.get(id)
     if (known === undefined) {
