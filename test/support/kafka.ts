@@ -55,13 +55,19 @@ export function testKafka(t: TestContext, brokers: readonly string[]): TestKafka
   return {
     async createTopics(topics) {
       await connect('admin')
+      // Waiting for leaders is not left to it: it gives up where a broker has not heard of the topic yet.
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: topics.map(({ topic, partitions = 1 }) => ({
           topic,
           numPartitions: partitions,
           replicationFactor: 1,
         })),
+      })
+      const names = topics.map(({ topic }) => topic)
+      await waitFor(async () => {
+        const found = await admin.fetchTopicMetadata({ topics: names })
+        return found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
       })
     },
     async send(topic, messages) {
