@@ -177,7 +177,7 @@ export class MemoryStore {
   #endOf({ slot, epoch }: SessionEntry): number {
     const held = this.#leases.get(slot)
     if (held && held.epoch <= epoch) return held.ends
-    return this.#ended.get(`${slot} ${epoch}`) ?? this.#birth ?? this.#now()
+    return this.#ended.get(`${slot} ${epoch}`) ?? Math.min(this.#now(), held?.epoch ?? this.#now())
   }
 
   #depart(slot: number, at: number): void {

@@ -119,6 +119,8 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         if (session.slot !== slot || orphans.size >= mostRemovals) continue
         orphans.set(session.id, { entry: toEntry(session, { slot, epoch }), until })
       }
+      // At once, so that the end of their lease is noted whatever became of that.
+      rebuild()
     },
     async bind(session, slot) {
       try {

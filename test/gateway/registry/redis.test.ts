@@ -79,6 +79,24 @@ describe('a registry whose Redis fails', () => {
     assert.equal(found.length, 1)
   })
 
+  it('counts a session as away only since its slot was taken anew, where its lease alone was forgotten', async (t) => {
+    const server = await ownRedis(t)
+    const registry = await registryOn(t, server.url, { leaseTtlMs: 50 })
+    const entry = entryUnder(await taken(registry, 'a'))
+    await registry.sessions.bind(entry)
+    const began = performance.now()
+    await waitFor(() => performance.now() - began > 500)
+    const raw = new Redis(server.url, { retryStrategy: null })
+    const [key = ''] = await raw.keys('*slots')
+    await raw.hdel(key, String(entry.slot))
+    const away = async () => (await registry.sessions.ofSession(entry.session)).found?.detachedMs ?? -1
+    assert.equal(await away(), 0)
+    assert.equal((await taken(registry, 'b', entry.slot)).slot, entry.slot)
+    const ms = await away()
+    await raw.quit()
+    assert.ok(ms >= 0 && ms < 400, `away for ${ms} ms`)
+  })
+
   it('answers within its deadline when Redis is frozen, and is back soon after it thaws', async (t) => {
     const server = await ownRedis(t)
     const registry = await registryOn(t, server.url)
