@@ -26,7 +26,7 @@ function following(world: World, longest = 60_000) {
     return {
       session,
       attached,
-      write: (item) => shown.push(`${session[0]} ${itemOf({ body: item }).record.value}`),
+      write: (item) => shown.push(`${session[0]} ${itemOf({ body: item }).record.value?.toString()}`),
       superseded: () => shown.push(`${session[0]} superseded`),
     }
   }

@@ -1,71 +1,11 @@
 // What sessions have missed is read once for all of them, held within bounds, and proved to be of the log they know.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMemoryBroker } from '../../../gateway/broker/memory.ts'
-import { recordHash } from '../../../gateway/session/position.ts'
-import { type SlotControl, toControl } from '../../../gateway/slots/control-records.ts'
-import type { LogRanges } from '../../../gateway/slots/ports.ts'
-import { createSweeper, type SweeperDeps } from '../../../gateway/slots/sweeper.ts'
 import type { Found } from '../../../gateway/slots/wishes.ts'
 import { waitFor } from '../../support/wait.ts'
+import { sweptLog } from './sweeping.ts'
 
-const secret = 'a secret of this test'
 const [alice, bob] = ['A'.repeat(22), 'B'.repeat(22)]
-
-async function world(changes: Partial<SweeperDeps> = {}) {
-  const broker = createMemoryBroker()
-  await broker.topics.create([
-    { name: 'slot.0', partitions: 1, replication: 1, configs: {}, purpose: 'slot' },
-  ])
-  const publisher = broker.publisher()
-  const readings: string[] = []
-  const gate: { open: Promise<unknown> } = { open: Promise.resolve() }
-  const ranges: LogRanges = {
-    ...broker.ranges,
-    async read(topic, from, to, options) {
-      readings.push(`${from}-${to}`)
-      await gate.open
-      return broker.ranges.read(topic, from, to, options)
-    },
-  }
-  const sweeper = createSweeper({
-    ranges,
-    read: { from: 'slot', maxTargets: 3, secrets: [secret] },
-    slotTopic: 'slot.',
-    signal: new AbortController().signal,
-    timeoutMs: 500,
-    maxBytes: 10_000,
-    maxBytesOfAll: 15_000,
-    ...changes,
-  })
-  const send = (headers: Record<string, string>, value: string): void => {
-    const record = { topic: 'slot.0', key: null, partition: 0, value: Buffer.from(value), headers }
-    publisher.publish(record, () => undefined)
-  }
-  return {
-    broker,
-    sweeper,
-    readings,
-    gate,
-    to: (session: string, value: string, headers = {}) =>
-      send({ ce_to: `session:${session}`, ...headers }, value),
-    send,
-    control: (control: SlotControl) =>
-      publisher.publish(toControl(control, 'slot.0', secret), () => undefined),
-    written: (count: number) => waitFor(async () => (await broker.ranges.ends('slot.0', 100)).end === count),
-    async hashOf(offset: number): Promise<number> {
-      let hash = -1
-      await broker.ranges.read('slot.0', offset, offset + 1, {
-        timeoutMs: 100,
-        signal: new AbortController().signal,
-        onChunk: ({ records: [record] }) => {
-          if (record !== undefined) hash = recordHash(record.timestamp, record.value)
-        },
-      })
-      return hash
-    },
-  }
-}
 
 function found(what: Found | 'too-much'): Found {
   assert.ok(what !== 'too-much')
@@ -76,7 +16,7 @@ const valuesOf = (what: Found | 'too-much') =>
   found(what).arrivals.map(({ body }) => body.record.value?.toString())
 
 test('a session finds its own deliveries and words, every canary, and nothing of others', async () => {
-  const { sweeper, to, send, control, written } = await world()
+  const { sweeper, to, send, control, written } = await sweptLog()
   const takeover = { kind: 'takeover', generation: 2, slot: 1, at: 0, atHash: 0, from: 0, had: 0 } as const
   const canary = { kind: 'canary', node: 'a', epoch: 1 } as const
   to(alice, 'a')
@@ -109,7 +49,7 @@ test('a session finds its own deliveries and words, every canary, and nothing of
 })
 
 test('all who come while a reading runs share the next one', async () => {
-  const { sweeper, readings, gate, to, written } = await world()
+  const { sweeper, readings, gate, to, written } = await sweptLog()
   for (let n = 0; n < 6; n++) to(n % 2 === 0 ? alice : bob, String(n))
   await written(6)
   const opened = Promise.withResolvers<void>()
@@ -124,7 +64,7 @@ test('all who come while a reading runs share the next one', async () => {
 })
 
 test('a part of a log is what stands from its first offset up to and without its last', async () => {
-  const { sweeper, to, written, hashOf } = await world()
+  const { sweeper, to, written, hashOf } = await sweptLog()
   for (let n = 0; n < 6; n++) to(alice, String(n))
   await written(6)
   const what = await sweeper.collect(0, 2, 4, alice)
@@ -134,7 +74,7 @@ test('a part of a log is what stands from its first offset up to and without its
 })
 
 test('an empty part proves the record before it all the same', async () => {
-  const { sweeper, to, written, hashOf } = await world()
+  const { sweeper, to, written, hashOf } = await sweptLog()
   to(alice, '0')
   await written(1)
   const { hashBefore, arrivals, next } = found(await sweeper.collect(0, 1, 'end', alice))
@@ -142,7 +82,7 @@ test('an empty part proves the record before it all the same', async () => {
 })
 
 test('before the first record there is none, nor where a transaction ended or the log was cut', async () => {
-  const { broker, sweeper, to, written } = await world()
+  const { broker, sweeper, to, written } = await sweptLog()
   to(alice, '0')
   await written(1)
   broker.skip('slot.0', 1)
@@ -156,7 +96,7 @@ test('before the first record there is none, nor where a transaction ended or th
 })
 
 test('a log that ends before the part begins is another log', async () => {
-  const { broker, sweeper, to, written } = await world()
+  const { broker, sweeper, to, written } = await sweptLog()
   for (let n = 0; n < 6; n++) to(alice, String(n))
   await written(6)
   broker.recreate('slot.0')
@@ -167,7 +107,7 @@ test('a log that ends before the part begins is another log', async () => {
 })
 
 test('a session that missed too much for itself is told so, and others are not', async () => {
-  const { sweeper, to, written } = await world()
+  const { sweeper, to, written } = await sweptLog()
   for (let n = 0; n < 4; n++) to(alice, 'x'.repeat(3_000))
   to(bob, 'b')
   await written(5)
@@ -177,7 +117,7 @@ test('a session that missed too much for itself is told so, and others are not',
 })
 
 test('what all hold together is bounded while it is read, until it is released', async () => {
-  const { sweeper, to, written } = await world()
+  const { sweeper, to, written } = await sweptLog()
   for (let n = 0; n < 2; n++) to(alice, 'x'.repeat(4_000))
   await written(2)
   const three = [1, 2, 3].map(() => sweeper.collect(0, 0, 'end', alice))
@@ -192,7 +132,7 @@ test('what all hold together is bounded while it is read, until it is released',
 })
 
 test('when Kafka does not answer all who wait are told, and the next one reads anew', async () => {
-  const { sweeper, gate, to, written } = await world()
+  const { sweeper, gate, to, written } = await sweptLog()
   to(alice, '0')
   await written(1)
   gate.open = Promise.reject(new Error('away'))
