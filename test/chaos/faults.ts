@@ -23,8 +23,8 @@ export type Fault = {
   readonly weight: number
   /** Two of one group never go on at the same time. */
   readonly group: string
-  /** Answers what was done, in a few words. `over`: heal now. All randomness is drawn before the first wait. */
-  run(world: World, random: Random, over: AbortSignal): Promise<string>
+  /** Answers what was done, in a few words, or undefined where it could not be. `over`: heal now. All randomness is drawn before the first wait. */
+  run(world: World, random: Random, over: AbortSignal): Promise<string | undefined>
 }
 
 /** Milliseconds from `from` to `to`. */
@@ -44,7 +44,7 @@ const nodeKilled: Fault = {
   group: 'kill',
   async run(world, random, over) {
     const [node, away] = [pick(world, random), random(3_000)]
-    if (node === undefined) return 'no node to spare'
+    if (node === undefined) return undefined
     await world.nodes.kill(node)
     await pause(away, over)
     const successor = await world.nodes.start()
@@ -59,7 +59,7 @@ const nodeFrozen: Fault = {
   async run(world, random, over) {
     const node = pick(world, random)
     const ms = random(3) === 0 ? between(random, 300, 2_500) : between(random, times.leaseTtl + 500, 10_000)
-    if (node === undefined) return 'no node to spare'
+    if (node === undefined) return undefined
     world.nodes.freeze(node)
     await pause(ms, over)
     world.nodes.thaw(node)
@@ -175,7 +175,7 @@ const lateHellos: Fault = {
   async run({ fleet, nodes, history }, random) {
     const some = fleet.some(0.05, random).map((n) => [n, random(100)] as const)
     const { ports } = nodes
-    if (ports.length === 0) return 'no node'
+    if (ports.length === 0) return undefined
     await Promise.all(some.map(([n, at]) => sendLateHello(fleet, n, ports[at % ports.length] ?? 0, history)))
     return named(some.map(([n]) => n))
   },

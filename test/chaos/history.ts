@@ -86,6 +86,8 @@ export type Entry =
       readonly nth: number
       readonly kind: string
       readonly phase: 'begin' | 'end'
+      /** At its end: it was not done. */
+      readonly skipped?: boolean
       readonly detail?: string
     }
   /** A gateway process; `asked`: we ended it. */

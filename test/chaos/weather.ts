@@ -63,8 +63,11 @@ async function doOne(
   world.history.add({ e: 'fault', at: begin, nth, kind, phase: 'begin' })
   tell(`${kind} …`)
   const detail = await fault.run(world, random, over).catch((error: unknown) => `failed: ${String(error)}`)
-  world.history.add({ e: 'fault', at: Date.now(), nth, kind, phase: 'end', detail })
-  tell(`${kind}: ${detail.split(':')[0]}, over after ${((Date.now() - begin) / 1_000).toFixed(1)} s`)
+  const skipped = detail === undefined
+  const what = skipped ? { skipped } : { detail }
+  world.history.add({ e: 'fault', at: Date.now(), nth, kind, phase: 'end', ...what })
+  const took = `over after ${((Date.now() - begin) / 1_000).toFixed(1)} s`
+  tell(skipped ? `${kind}: not possible now` : `${kind}: ${detail.split(':')[0]}, ${took}`)
 }
 
 /** Servers run, nodes are as many as there should be, clients are there and read. */

@@ -36,6 +36,7 @@ export class RecoveryCheck {
     if (entry.e === 'fault') {
       const { nth, kind, at, phase } = entry
       if (phase === 'begin') this.#spans.set(nth, { kind, from: at, to: at })
+      else if (entry.skipped) this.#spans.delete(nth)
       else (this.#spans.get(nth) ?? { to: 0 }).to = at
     }
     if (entry.e !== 'client') return

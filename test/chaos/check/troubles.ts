@@ -17,6 +17,10 @@ export class Troubles {
     }
     const span = this.#spans.get(nth)
     if (span) span.to = at
+    if (entry.skipped) {
+      this.#spans.delete(nth)
+      this.byKind.set(kind, (this.byKind.get(kind) ?? 1) - 1)
+    }
   }
 
   /** Whether a fault whose kind begins so went on at any time from `from` to `to`, in ms. */
