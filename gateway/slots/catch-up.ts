@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
 import { gatewayFailed, type Item } from './read-record.ts'
+import type { Turns } from './turns.ts'
 
 export type CatchUpDeps = {
   readonly roster: Roster<Connection>
@@ -23,6 +24,8 @@ type Shown = { readonly written: Promise<boolean>; readonly told?: Promise<unkno
 
 /** Bytes that may wait at the socket before it is waited for. */
 const paceBytes = 256 * 1024
+/** Deliveries written before others have their turn: a thousand sessions may come back at once. */
+const piece = 32
 /** What a frame has beside the payload, about; and how much longer a payload may get in it, mostly. */
 const frameBytes = 1_024
 const frameShare = 2
@@ -45,10 +48,12 @@ export async function catchUp(
   session: Session,
   missed: readonly Missed[],
   positionOf: () => Position,
+  turns: Turns,
 ): Promise<boolean> {
   const told: Promise<unknown>[] = []
   let last = Promise.resolve(true)
-  for (const { item, position } of missed) {
+  for (const [nth, { item, position }] of missed.entries()) {
+    if (nth % piece === 0) await turns.next()
     const connection = connectionOf(deps, session)
     if (connection !== undefined && !hasRoom(connection, item) && !(await last)) return false
     if (position !== undefined) session.catchingUp = position

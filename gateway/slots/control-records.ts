@@ -23,6 +23,10 @@ const signed = (kind: string, topic: string, value: Buffer) => ({
   value,
 })
 
+/** What `readControl` would take if its mark is genuine. Its key then is the session that it is about; a canary has none. */
+export const looksLikeControl = (record: IncomingRecord): boolean =>
+  record.headers['ce_gateway'] !== undefined && headerOf(record, 'ce_type')?.startsWith(prefix) === true
+
 /** The value is the record as JSON; the signature holds for this topic only. */
 export function toControl(control: SlotControl, topic: string, secret: string): OutgoingRecord {
   const { kind, ...fields } = control

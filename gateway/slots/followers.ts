@@ -4,6 +4,7 @@ import type { IncomingRecord } from '../delivery/ports.ts'
 import type { ControlRecord } from '../moving/control.ts'
 import { endsFollowing, extendTo, type Following, onFollowed } from '../moving/follow.ts'
 import type { Attached } from '../moving/slot-state.ts'
+import { mayConcern } from './may-concern.ts'
 import type { LogRanges } from './ports.ts'
 import { type Item, readRecord } from './read-record.ts'
 import type { Sweeper } from './sweeper.ts'
@@ -135,6 +136,7 @@ export class Followers {
   }
 
   #read(slot: number, log: Followed, record: IncomingRecord): void {
+    if (!mayConcern(record, (session) => log.ones.has(session))) return
     const what = readRecord(slot, record, this.#deps.read)
     const { offset } = record
     if (what.kind === 'control') {

@@ -11,6 +11,7 @@ import { type CatchUpDeps, catchUp, connectionOf, show } from './catch-up.ts'
 import type { Followers } from './followers.ts'
 import { itemOf } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
+import { Turns } from './turns.ts'
 import type { Windows } from './windows.ts'
 
 /** What the end of a session has to say. */
@@ -35,10 +36,11 @@ export class SlotHome implements Home {
   readonly #log: SlotLog
   /** Those that are attached, each as its latest connection has it. */
   readonly #here = new Map<string, Session>()
-  /** Of sessions that came back and are not welcomed yet. */
+  /** Of sessions that came back and have not all that they missed yet. */
   readonly #returning = new Map<Session, BroughtBack>()
   /** Of those that were: until the client has confirmed it, their old logs are not settled. */
   readonly #brought = new Map<Session, Brought>()
+  readonly #turns = new Turns()
 
   constructor(deps: HomeDeps, log: SlotLog) {
     this.#deps = deps
@@ -103,14 +105,16 @@ export class SlotHome implements Home {
 
   welcomed(session: Session): void {
     const returning = this.#returning.get(session)
-    this.#returning.delete(session)
     if (returning === undefined) {
       session.catchingUp = undefined
       return this.#log.perform(onSwept(this.#log.state, session.id))
     }
     this.#catchUp(session, returning)
       .catch(ignored)
-      .finally(() => returning.release())
+      .finally(() => {
+        this.#returning.delete(session)
+        returning.release()
+      })
   }
 
   confirm(session: Session, { slot, next }: Position): void {
@@ -156,7 +160,8 @@ export class SlotHome implements Home {
   }
 
   async #catchUp(session: Session, brought: BroughtBack): Promise<void> {
-    if (!(await catchUp(this.#deps, session, brought.missed, () => this.positionOf(session)))) return
+    const position = () => this.positionOf(session)
+    if (!(await catchUp(this.#deps, session, brought.missed, position, this.#turns))) return
     const { state } = this.#log
     const attached = state.attached.get(session.id)
     if (attached === undefined || !this.has(session)) return
@@ -164,14 +169,14 @@ export class SlotHome implements Home {
     session.catchingUp = undefined
     this.#log.perform(onSwept(state, session.id))
     // So that it can confirm what it missed: no position that came with that was of this log.
-    const { slot: own, since, next, hash } = this.positionOf(session)
-    const position = formatPosition(own, since, next, hash)
-    connectionOf(this.#deps, session)?.send({ kind: 'heartbeat', position })
+    const { slot: own, since, next, hash } = position()
+    const text = formatPosition(own, since, next, hash)
+    connectionOf(this.#deps, session)?.send({ kind: 'heartbeat', position: text })
     for (const { slot, marker } of brought.others) {
       this.#deps.followers.follow(slot, marker ?? 0, {
         session: session.id,
         attached,
-        write: (item) => void show(this.#deps, session, item, this.positionOf(session)),
+        write: (item) => void show(this.#deps, session, item, position()),
         superseded: () =>
           connectionOf(this.#deps, session)?.close('taken-over', 'the session is on another connection'),
       })

@@ -1,4 +1,5 @@
 // Reads what sessions have missed: one reading of a log for all that want a part of it at the time.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { LogRanges } from './ports.ts'
 import {
   bytesOf,
@@ -28,6 +29,9 @@ export type SweeperDeps = WishOptions & {
   /** Milliseconds without an answer of Kafka. */
   readonly timeoutMs: number
 }
+
+/** Sessions that go on in one turn of the event loop. */
+const atATime = 32
 
 const noRoom = (): Error => new Error('too much is being brought back at the time')
 
@@ -91,7 +95,9 @@ async function readFor(deps: SweeperDeps, held: Held, slot: number, wishes: read
           give(deps, held, slot, wishes, bySession, edges.get(record.offset), record)
       },
     })
-  for (const wish of wishes) {
+  for (const [nth, wish] of wishes.entries()) {
+    // Each has its own work to do with what it gets: not all of it in one turn of the event loop.
+    if (nth % atATime === atATime - 1) await nextTurn()
     wish.found.next = wish.to === 'end' ? ends.end : Math.max(wish.from, wish.to)
     if (wish.refused === 'no-room') wish.done.reject(noRoom())
     else wish.done.resolve(wish.refused ?? wish.found)

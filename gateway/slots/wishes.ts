@@ -1,11 +1,11 @@
 // What one session wants to know of a part of a log, and what each record of it is to that.
 import type { ReadOptions } from '../delivery/delivery.ts'
-import { headerOf } from '../delivery/headers.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import type { ControlRecord } from '../moving/control.ts'
 import type { Arrival } from '../moving/slot-state.ts'
 import { recordHash } from '../session/position.ts'
 import { readControl } from './control-records.ts'
+import { mayConcern } from './may-concern.ts'
 import { type Item, readRecord } from './read-record.ts'
 
 /** What one session finds in a part of a log. */
@@ -72,14 +72,6 @@ export function edgesOf(wishes: readonly Wish[]): Map<number, Wish[]> {
   return edges
 }
 
-/** Whose a record is, without reading all of it; undefined where only a full reading tells. */
-function sessionOf(record: IncomingRecord): string | undefined {
-  if (headerOf(record, 'content-type')?.startsWith('application/cloudevents')) return undefined
-  const to = headerOf(record, 'ce_to')?.trim()
-  if (to !== undefined) return to.startsWith('session:') ? to.slice(8) : to
-  return headerOf(record, 'ce_session') ?? headerOf(record, 'kafka_correlationId')?.split('/', 1)[0]
-}
-
 /** One record of the log in turn, for all who want a part that it stands in, or just before. */
 export function give(
   deps: WishOptions,
@@ -96,6 +88,7 @@ export function give(
     if (offset === from - 1) found.hashBefore = hash
     else found.hashAtEnd = hash
   }
+  if (!mayConcern(record, (session) => bySession.has(session))) return
   const control = readControl(record, deps.read.secrets)
   if (control !== undefined) {
     const concerned = control.kind === 'canary' ? wishes : (bySession.get(control.session) ?? [])
@@ -103,8 +96,6 @@ export function give(
       if (offset >= from && (to === 'end' || offset < to)) found.controls.push({ offset, record: control })
     return
   }
-  const session = sessionOf(record)
-  if (session !== undefined && !bySession.has(session)) return
   const what = readRecord(slot, record, deps.read)
   if (what.kind !== 'one') return
   for (const wish of bySession.get(what.arrival.session) ?? []) {

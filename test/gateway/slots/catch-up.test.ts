@@ -113,6 +113,7 @@ test('the position of a session is what it was until all it missed is written', 
   assert.match(String(welcome['position']), /^0\./)
   const session = second.connection.session as Session
   const { home } = b.holder.current ?? {}
+  await second.sees(1)
   assert.equal(home?.positionOf(session).slot, 0)
   second.socket.flush()
   await waitFor(() => home?.positionOf(session).slot === 1)
