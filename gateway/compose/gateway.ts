@@ -21,7 +21,8 @@ import { composeAdmission } from './admission.ts'
 import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
-import { composeServices, type NodeState } from './services.ts'
+import type { NodeState } from './service-parts.ts'
+import { composeServices } from './services.ts'
 
 export type Gateway = {
   readonly node: string

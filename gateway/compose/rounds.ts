@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { everyRound, type Pulse, sendCanaries } from '../slots/heart.ts'
 import { keepWatch } from '../slots/keep-watch.ts'
 import type { SlotHolder } from '../slots/slot-holder.ts'
-import type { ServiceParts } from './services.ts'
+import type { ServiceParts } from './service-parts.ts'
 
 const reapLimit = 1_000
 const tickMs = 1_000

@@ -1,49 +1,12 @@
 // The parts of a node in the order they start; they stop in reverse.
-import type { Server } from 'node:http'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
 import { topicProblemsOf, wantedTopics } from '../config/topics.ts'
 import { drain } from '../connection/drain.ts'
-import type { TimerWheel } from '../connection/timer-wheel.ts'
-import type { Events } from '../events.ts'
-import type { Publisher } from '../inbound/ports.ts'
 import type { Service } from '../lifecycle.ts'
-import type { Registry } from '../registry/ports.ts'
 import { listen, stopListening } from '../server/http.ts'
-import type { SessionEvents } from '../session/session-events.ts'
-import type { ComposedChannels } from './channels.ts'
-import type { Clients } from './clients.ts'
-import type { Delivering } from './delivery.ts'
 import { consumeToTheEnd, startRounds } from './rounds.ts'
-
-/** What is known of the node's life from outside its parts. */
-export type NodeState = {
-  started: boolean
-  draining: boolean
-  stuck: () => boolean
-  port: number
-  adminPort: number
-}
-
-export type ServiceParts = {
-  readonly config: Config
-  readonly node: string
-  readonly state: NodeState
-  readonly admin: Server
-  readonly registry: Registry
-  readonly broker: Broker
-  readonly delivering: Delivering
-  readonly channels: Pick<ComposedChannels, 'stop'>
-  readonly sessionEvents: SessionEvents
-  readonly internal: Publisher & { restart(): void }
-  readonly clients: Clients
-  readonly events: Events
-  readonly wheel: TimerWheel
-  readonly stopGauges: () => void
-  readonly stopping: AbortController
-  /** The watchdog's last word: only another process can go on. */
-  readonly onStuck: () => void
-}
+import type { ServiceParts } from './service-parts.ts'
 
 export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts

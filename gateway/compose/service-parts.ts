@@ -1,0 +1,41 @@
+// What the services of a node are made of: handed from the composition root to those that start, go round and stop.
+import type { Server } from 'node:http'
+import type { Broker } from '../broker/broker.ts'
+import type { Config } from '../config/settings.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import type { Events } from '../events.ts'
+import type { Publisher } from '../inbound/ports.ts'
+import type { Registry } from '../registry/ports.ts'
+import type { SessionEvents } from '../session/session-events.ts'
+import type { ComposedChannels } from './channels.ts'
+import type { Clients } from './clients.ts'
+import type { Delivering } from './delivery.ts'
+
+/** What is known of the node's life from outside its parts. */
+export type NodeState = {
+  started: boolean
+  draining: boolean
+  stuck: () => boolean
+  port: number
+  adminPort: number
+}
+
+export type ServiceParts = {
+  readonly config: Config
+  readonly node: string
+  readonly state: NodeState
+  readonly admin: Server
+  readonly registry: Registry
+  readonly broker: Broker
+  readonly delivering: Delivering
+  readonly channels: Pick<ComposedChannels, 'stop'>
+  readonly sessionEvents: SessionEvents
+  readonly internal: Publisher & { restart(): void }
+  readonly clients: Clients
+  readonly events: Events
+  readonly wheel: TimerWheel
+  readonly stopGauges: () => void
+  readonly stopping: AbortController
+  /** The watchdog's last word: only another process can go on. */
+  readonly onStuck: () => void
+}
