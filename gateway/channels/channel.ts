@@ -1,5 +1,8 @@
 // One channel on this node: who has subscribed to it, its newest messages, and the way of a message to many sockets.
+import { joinFrames } from '../protocol/ws-frame.ts'
 import { type Entry, type Joined, join } from './entry.ts'
+import { MemberChanges } from './member-changes.ts'
+import type { Told } from './member-records.ts'
 import type { Subscriber } from './ports.ts'
 import type { ChannelRule } from './rules.ts'
 import type { TailRing } from './tail-ring.ts'
@@ -7,8 +10,12 @@ import type { TailRing } from './tail-ring.ts'
 /** A subscriber that is shown messages as they come. */
 export type Listener = {
   readonly client: Subscriber
+  /** Name of the client's. */
+  readonly dialect: string
   /** Messages do not go straight to the socket: it is slow, or has not got there yet. */
   readonly holds: boolean
+  /** It asked to be told who comes and goes, and it has begun. */
+  readonly isTold: boolean
   /** Takes what is not for everyone alike. */
   take(entries: readonly Entry[]): void
   /** Messages were lost before `position`: it says so. */
@@ -30,6 +37,7 @@ export class Channel {
   /** Read in this batch. */
   #batch: Entry[] = []
   readonly #joins = new Map<string, Joined>()
+  #changes: MemberChanges | undefined
 
   constructor(tenant: string, name: string, rule: ChannelRule, ring: TailRing) {
     this.tenant = tenant
@@ -47,22 +55,43 @@ export class Channel {
   /** Hands the batch to everyone: encoded once for each dialect, framed and joined once, one write for each socket. */
   flush(): void {
     const batch = this.#batch
+    if (batch.length === 0) return
     this.#batch = []
     this.#joins.clear()
     const excepts = exceptsOf(batch)
     const joins = new Map<string, Joined>()
     for (const listener of this.listeners) {
-      const { client } = listener
+      const { client, dialect } = listener
       if (listener.holds || (excepts && excepts.has(client.session?.id ?? ''))) {
         listener.take(batch)
         continue
       }
-      let joined = joins.get(client.dialect.name)
+      let joined = joins.get(dialect)
       if (joined === undefined) {
         joined = join(batch, client.dialect)
-        joins.set(client.dialect.name, joined)
+        joins.set(dialect, joined)
       }
       if (joined.messages > 0) client.sendFramed(joined.frames, joined.messages)
+    }
+  }
+
+  /** Somebody came or went: those who asked to be told are, behind all messages that were read before. */
+  tell(told: Told): void {
+    this.#changes ??= new MemberChanges()
+    if (!this.#changes.isNews(told)) return
+    this.flush()
+    const { change: kind, user, sessions, info } = told
+    const member = { user, sessions, ...(info === undefined ? {} : { info }) }
+    const encoded = new Map<string, Buffer | undefined>()
+    for (const { isTold, client } of this.listeners) {
+      if (!isTold) continue
+      const { dialect } = client
+      if (!encoded.has(dialect.name)) {
+        const frame = dialect.encode({ kind, channel: this.name, member })
+        encoded.set(dialect.name, frame && joinFrames([frame]))
+      }
+      const frames = encoded.get(dialect.name)
+      if (frames !== undefined) client.sendFramed(frames, 0)
     }
   }
 
@@ -85,6 +114,7 @@ export class Channel {
   lost(from: number, position: string): void {
     this.#batch = []
     this.#joins.clear()
+    this.#changes?.forget()
     this.ring.reset(from)
     for (const listener of this.listeners) listener.lost(position)
   }

@@ -24,7 +24,7 @@ export type ChannelsDeps = {
 }
 
 /** How a subscription begins; without an id for one that no frame asked for. */
-export type Begin = { readonly id?: string; readonly wish?: Wish }
+export type Begin = { readonly id?: string; readonly wish?: Wish; readonly members?: boolean }
 
 export type ChannelRoom = Channels & {
   /** Subscribes without asking the rule whether it may: for whoever may say so. False: it was refused. */
@@ -94,10 +94,12 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
     subscription.begin(found)
   }
 
-  const start = (client: Subscriber, channel: string, { rule }: Ruled, { id, wish }: Begin): boolean => {
+  const start = (client: Subscriber, channel: string, { rule }: Ruled, how: Begin): boolean => {
+    const { id, wish, members } = how
     const mine = all.get(client) ?? new Map<string, Subscription>()
     const existing = mine.get(channel)
     if (existing !== undefined) {
+      existing.members = members ?? existing.members
       existing.again(id)
       return true
     }
@@ -108,6 +110,7 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
     const source = sources.of(rule)
     const at = source.hub.channel(client.principal?.tenant ?? '', channel, rule)
     const subscription = new Subscription(client, at, source.around, id)
+    subscription.members = members ?? false
     all.set(client, mine.set(channel, subscription))
     count++
     void begin(subscription, source, wish)
@@ -135,12 +138,13 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
     join,
     leave: (client, channel) => end(client, channel, undefined),
     subscribe(client, frame) {
-      const { id, channel } = frame
+      const { id, channel, members } = frame
       const wish = wishOf(frame)
       if (wish !== undefined && 'code' in wish) return void refused(client, wish, id)
       const found = allowed(client, channel)
       if ('code' in found) return void refused(client, found, id)
-      start(client, channel, found, wish === undefined ? { id } : { id, wish })
+      const how = { id, ...(members === undefined ? {} : { members }) }
+      start(client, channel, found, wish === undefined ? how : { ...how, wish })
     },
     unsubscribe: (client, { id, channel }) => end(client, channel, id),
     members(client, frame) {

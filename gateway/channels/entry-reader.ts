@@ -37,6 +37,11 @@ export class EntryReader {
     this.#hash = hash
   }
 
+  /** A record that is for no channel. */
+  pass(record: IncomingRecord): void {
+    this.#last = record
+  }
+
   /** The next record is not known to follow those before. */
   forget(): void {
     this.#last = undefined

@@ -3,12 +3,15 @@ import type { IncomingRecord } from '../delivery/ports.ts'
 import { Channel } from './channel.ts'
 import { formatChannelPosition } from './channel-position.ts'
 import { EntryReader, type OnEntry } from './entry-reader.ts'
+import type { Told } from './member-records.ts'
 import type { ReadChannel } from './read-channel.ts'
 import type { ChannelRule } from './rules.ts'
 import { TailRing } from './tail-ring.ts'
 
 export type HubOptions = {
   readonly read: ReadChannel
+  /** Whether a record says that somebody came to a channel or went. */
+  readMember?(record: IncomingRecord): Told | undefined
   /** Messages and bytes of one channel's tail. */
   readonly tail: { readonly messages: number; readonly bytes: number }
   /** Bytes of all tails of this topic. */
@@ -106,7 +109,14 @@ export class Hub {
       const channel = this.find(tenant, name)
       if (channel?.read(entry, now)) touched.push(channel)
     }
-    for (const record of records) this.#reader.take(record, wanted, onEntry)
+    for (const record of records) {
+      const told = this.#options.readMember?.(record)
+      if (told === undefined) this.#reader.take(record, wanted, onEntry)
+      else {
+        this.#reader.pass(record)
+        this.find(told.tenant, told.channel)?.tell(told)
+      }
+    }
     this.next = next
     // Not kept until it is asked for: a record holds all that was fetched with it.
     void this.hash

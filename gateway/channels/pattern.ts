@@ -62,5 +62,7 @@ const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029]/u
 export function nameProblem(channel: string, most: number): string | undefined {
   if (channel === '') return 'a channel has a name'
   if (Buffer.byteLength(channel) > most) return `a channel's name has at most ${most} bytes`
+  // In `ce_to` it does not count: a message would be for another channel than was asked about.
+  if (channel.trim() !== channel) return "a channel's name neither begins nor ends with white space"
   return unprintable.test(channel) ? "a channel's name has printable characters only" : undefined
 }

@@ -11,6 +11,7 @@ import { headerOf } from '../delivery/headers.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import type { Message } from '../protocol/frames.ts'
 import { formatChannelPosition } from './channel-position.ts'
+import { readMemberRecord } from './member-records.ts'
 import type { ChannelMessage } from './ports.ts'
 
 /** Whether anyone listens to a channel; asked before a record is read. */
@@ -39,6 +40,7 @@ export function createReadChannel(options: ReadChannelOptions, now: () => number
   const read: ReadOptions = { from: 'channel', maxTargets: options.maxTargets, secrets: options.secrets }
   return (record, wanted, hashOf) => {
     if (!isWanted(record, wanted)) return none
+    if (readMemberRecord(record, options.secrets) !== undefined) return none
     const delivery = readDelivery(record, read)
     if (isUnreadable(delivery)) {
       options.onUnreadable(delivery, record)

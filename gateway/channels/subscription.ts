@@ -19,8 +19,11 @@ const pumpMs = 50
 export class Subscription implements Listener {
   readonly client: Subscriber
   readonly channel: Channel
+  readonly dialect: string
   /** Whether presence was told of it. */
   counted = false
+  /** It asked to be told who comes and goes. */
+  members = false
   readonly #around: Around
   #state: 'opening' | 'begun' | 'ended' = 'opening'
   /** Ids of the frames that wait for `subscribed`; undefined for one that nobody asked for by a frame. */
@@ -35,6 +38,7 @@ export class Subscription implements Listener {
   constructor(client: Subscriber, channel: Channel, around: Around, id: string | undefined) {
     this.client = client
     this.channel = channel
+    this.dialect = client.dialect.name
     this.#around = around
     this.#ids = [id]
     // What it may still need stays in the tail.
@@ -45,6 +49,10 @@ export class Subscription implements Listener {
 
   get ended(): boolean {
     return this.#state === 'ended'
+  }
+
+  get isTold(): boolean {
+    return this.members && this.#state === 'begun'
   }
 
   get holds(): boolean {
