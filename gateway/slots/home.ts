@@ -15,12 +15,16 @@ import { Turns } from './turns.ts'
 import type { Windows } from './windows.ts'
 
 /** What the end of a session has to say. */
-export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'>
+export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'> & {
+  /** It was taken over, and looked for in vain where it went. */
+  readonly suspected?: true
+}
 
 export type HomeDeps = BringBackDeps &
   CatchUpDeps & {
     readonly followers: Followers
     readonly windows: Windows<Gone>
+    readonly moved: Windows<Gone>
     readonly resumeWindow: number
     /** The session's connection is gone; it can be resumed. */
     onDetached(session: Session, reason: string): void
@@ -85,6 +89,7 @@ export class SlotHome implements Home {
       return false
     }
     this.#deps.windows.close(id)
+    this.#deps.moved.close(id)
     this.#here.set(id, session)
     if (brought !== undefined) {
       this.#returning.set(session, brought)
@@ -141,16 +146,18 @@ export class SlotHome implements Home {
 
   left(session: Session, resumable: boolean, reason: string): void {
     const { state } = this.#log
-    const { windows, followers, resumeWindow } = this.#deps
+    const { windows, moved, followers, resumeWindow } = this.#deps
     this.#returning.get(session)?.release()
     this.#returning.delete(session)
     this.#brought.delete(session)
-    const isHere = this.has(session)
-    if (this.#here.get(session.id) === session) this.#here.delete(session.id)
-    if (this.ended || !isHere) return
-    followers.stop(session.id)
     const { id, principal, client, generation, birth, slot } = session
+    const isHere = this.has(session)
+    if (this.#here.get(id) !== session) return
+    this.#here.delete(id)
+    if (this.ended) return
+    followers.stop(id)
     const gone = { id, principal, client, generation, birth, slot }
+    if (!isHere) return moved.open(id, performance.now() + resumeWindow, gone)
     if (resumable) {
       windows.open(id, performance.now() + resumeWindow, gone)
       this.#deps.onDetached(session, reason)

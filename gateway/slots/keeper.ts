@@ -3,9 +3,9 @@
 import type { SlotLoss } from '../delivery/ports.ts'
 import type { Resolver } from '../delivery/resolve.ts'
 import type { Events } from '../events.ts'
-import { onFound } from '../moving/on-session.ts'
 import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
+import { type Absent, endDue } from './ends.ts'
 import { type Gone, type HomeDeps, SlotHome } from './home.ts'
 import { type OpenSlotDeps, openSlot } from './open-slot.ts'
 import { itemOf } from './read-record.ts'
@@ -18,7 +18,7 @@ export type KeeperDeps = {
   readonly leaseTtl: number
   readonly slotTopic: string
   readonly open: OpenSlotDeps
-  readonly home: Omit<HomeDeps, 'windows'>
+  readonly home: Omit<HomeDeps, 'windows' | 'moved'>
   readonly resolver: Resolver
   readonly events: Events
   /** Milliseconds that a client may take to confirm what it was written. */
@@ -42,8 +42,6 @@ export type KeeperEvents = {
 
 /** Milliseconds in which a slot that could not be opened is given back. */
 const giveBackMs = 500
-/** Milliseconds after which one that was just coming back when its time was over is looked at again. */
-const lookAgainMs = 1_000
 
 /** Resolves when the slot is held; rejects, with everything given back, where that could not be. */
 export async function keepSlot(
@@ -53,6 +51,7 @@ export async function keepSlot(
   on: KeeperEvents,
 ): Promise<KeptSlot> {
   const windows = new Windows<Gone>()
+  const moved = new Windows<Gone>()
   const tenure: Tenure = new Tenure(
     {
       lease,
@@ -71,8 +70,10 @@ export async function keepSlot(
     const log = await openSlot(deps.open, tenure, {
       onCanary: (sentAt) => on.onCanary(tenure, sentAt),
       onMoved(session, generation) {
-        const window = windows.find(session)
-        if ((window?.facts?.generation ?? -1) < generation) windows.close(session)
+        const facts = windows.find(session)?.facts
+        if ((facts?.generation ?? -1) >= generation) return
+        windows.close(session)
+        if (facts !== undefined) moved.open(session, performance.now() + deps.home.resumeWindow, facts)
       },
       onWaiting(session, forMs) {
         // The registry, whole, has just said that it is nowhere.
@@ -82,22 +83,20 @@ export async function keepSlot(
       stopFollowing: (session, slot) => deps.home.followers.stop(session, slot),
     })
     if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
-    tenure.home = new SlotHome({ ...deps.home, windows }, log)
-    return { tenure, windows, tick: () => tick(deps, tenure, log, windows) }
+    tenure.home = new SlotHome({ ...deps.home, windows, moved }, log)
+    return { tenure, windows, tick: () => tick(deps, { tenure, log, windows, moved }) }
   } catch (failure) {
     await (tenure.ended ? tenure.reader?.stop(giveBackMs).catch(() => undefined) : tenure.giveUp(giveBackMs))
     throw failure
   }
 }
 
-function tick(deps: KeeperDeps, tenure: Tenure, log: SlotLog, windows: Windows<Gone>): void {
+function tick(deps: KeeperDeps, absent: Absent): void {
+  const { tenure, log } = absent
   const now = performance.now()
   if (tenure.ended || !tenure.fresh()) return
-  for (const { session, facts } of windows.due(now)) {
-    // What comes of that is known in a moment.
-    if (log.state.opening.has(session)) windows.open(session, now + lookAgainMs, facts)
-    else void endWhenNobodyHasIt(deps, tenure, log, windows, { session, facts })
-  }
+  const { leaseTtl, resolver, home } = deps
+  endDue({ leaseTtl, resolver, onEnded: home.onEnded }, absent, now)
   closeLate(deps, log, now)
 }
 
@@ -113,30 +112,5 @@ function closeLate({ home, confirmTimeout }: KeeperDeps, { state }: SlotLog, now
     if (item.writtenAt === 0) item.writtenAt = now
     if (now - item.writtenAt < confirmTimeout) continue
     home.roster.find(session)?.close('slow-consumer', 'what was delivered is not confirmed')
-  }
-}
-
-type Window = { readonly session: string; readonly facts: Gone | undefined }
-
-/** The registry, asked once more, may know that the session went on elsewhere. */
-async function endWhenNobodyHasIt(
-  deps: KeeperDeps,
-  tenure: Tenure,
-  log: SlotLog,
-  windows: Windows<Gone>,
-  { session, facts }: Window,
-): Promise<void> {
-  try {
-    const found = await deps.resolver.session(session)
-    if (tenure.ended || log.state.attached.has(session)) return
-    if (found !== undefined) log.perform(onFound(log.state, session, found))
-    const place = log.state.places.get(session)
-    if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1))
-      return
-    if (log.state.opening.has(session)) return windows.open(session, performance.now() + lookAgainMs, facts)
-    log.end(session)
-    if (facts !== undefined) deps.home.onEnded(facts, 'not-resumed')
-  } catch {
-    // The node stops: whoever has the slot next ends it.
   }
 }
