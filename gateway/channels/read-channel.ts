@@ -64,6 +64,14 @@ function isWanted(record: IncomingRecord, wanted: Wanted): boolean {
   return wanted(headerOf(record, 'ce_tenant') ?? '', to.slice(prefix.length).trim())
 }
 
+/** What gateways put before the type of a client's message (`inbound/record.ts`); the client's own is shown. */
+const ofClients = 'openclaw.channel'
+
+function shownType(type: string): string | undefined {
+  if (type === ofClients) return undefined
+  return type.startsWith(`${ofClients}.`) ? type.slice(ofClients.length + 1) : type
+}
+
 type Building<T> = { -readonly [K in keyof T]: T[K] }
 
 function toChannelMessage(
@@ -75,7 +83,8 @@ function toChannelMessage(
   const { tenant, payload, id, type, sender, headers, trace, conflationKey, except } = delivery
   const message: Building<Message> = { position, channel, time, payload }
   if (id !== undefined) message.id = id
-  if (type !== undefined) message.type = type
+  const shown = type === undefined ? undefined : shownType(type)
+  if (shown !== undefined) message.type = shown
   if (sender !== undefined) message.sender = sender
   if (headers !== undefined) message.headers = headers
   if (trace !== undefined) message.trace = trace

@@ -29,9 +29,6 @@ export function wayOf(
     const { channel } = frame
     const over = expired(principal, now)
     if (over !== undefined) return over
-    // White space at the ends does not count in `ce_to`: the record would be for another channel than was asked about.
-    if (channel.trim() !== channel)
-      return refuse('invalid-frame', 'channel: a name neither begins nor ends with white space')
     const destination = channels.destinationOf(connection, channel)
     return 'code' in destination ? destination : { channel, topic: destination.topic }
   }

@@ -59,8 +59,8 @@ test('what is published on a channel reaches those who listen, whoever publishes
       const message = await client.next('message', onChannel('room:blue'))
       assert.ok(client.texts.some((text) => text.includes('"message"') && text.includes(payload)))
       assert.deepEqual(
-        [message['sender'], message['headers'], message['contentType']],
-        ['alice', { 'x-app': 't' }, 'application/json'],
+        [message['sender'], message['type'], message['headers'], message['contentType']],
+        ['alice', 'msg', { 'x-app': 't' }, 'application/json'],
       )
       assert.equal(typeof message['position'], 'string')
     }
@@ -108,7 +108,10 @@ test('what is published on a channel reaches those who listen, whoever publishes
     }
     bob.send({ publish: { id: 'f', channel: 'feed:x', payload: 3 } })
     assert.equal((await bob.next('ack'))['topic'], feeds)
-    for (const client of all) assert.equal((await client.next('message', onChannel('feed:x')))['payload'], 3)
+    for (const client of all) {
+      const { payload, type } = await client.next('message', onChannel('feed:x'))
+      assert.deepEqual([payload, type], [3, undefined])
+    }
   })
 
   await t.test('all see one order, whoever publishes where', async () => {
