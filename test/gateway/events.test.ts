@@ -52,3 +52,21 @@ test('whatever is thrown has a text', () => {
   assert.deepEqual([toText(new Error('e')), toText('s'), toText(undefined)], ['e', 's', 'undefined'])
   assert.equal(capped('short'), 'short')
 })
+
+test('a rule that fails is counted each time and logged once', async () => {
+  const { events, lines, metrics } = listened()
+  for (let n = 0; n < 3; n++) events.ruleFailed('channels.room:{room}.subscribe', `field not found: ${n}`)
+  events.ruleFailed('routes.chat.allow', 'no')
+  assert.deepEqual(
+    lines.map(({ setting, failure }) => [setting, failure]),
+    [
+      ['channels.room:{room}.subscribe', 'field not found: 0'],
+      ['routes.chat.allow', 'no'],
+    ],
+  )
+  const { values } = await metrics.ruleFailures.get()
+  assert.deepEqual(
+    values.map(({ value }) => value),
+    [3, 1],
+  )
+})

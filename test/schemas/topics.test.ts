@@ -7,7 +7,7 @@ import { QuarantinedSchema, ReceiptSchema, SessionEventSchema } from '#schemas/e
 import { settings } from '../../gateway/config/settings.ts'
 import { isUnreadable, readDelivery } from '../../gateway/delivery/delivery.ts'
 import { toForward } from '../../gateway/delivery/forward.ts'
-import { toCancel, toRecord } from '../../gateway/inbound/record.ts'
+import { toCancel, toChannelRecord, toRecord } from '../../gateway/inbound/record.ts'
 import { compileRoutes } from '../../gateway/inbound/routes.ts'
 import { toSessionEvents } from '../../gateway/session/event-records.ts'
 import { notResumed } from '../../gateway/session/session-events.ts'
@@ -66,6 +66,26 @@ test('every header of an inbound record is in the table, and every row of the ta
   const named = tableOf(body, ['header', 'value']).map(([name]) => name)
   assert.deepEqual(new Set([...named, ...spring]), written)
   for (const name of spring) assert.ok(body.includes(`\`${name}\``))
+})
+
+test('every header of a message that a client publishes to a channel is in its table, and no other', () => {
+  const record = toChannelRecord(
+    {
+      kind: 'publish',
+      type: 'msg',
+      key: 'k',
+      sequence: 1n,
+      headers: { 'x-…': '1' },
+      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      payload: { bytes: Buffer.from('{}'), contentType: 'application/json' },
+    },
+    { channel: 'room:7', topic: 'openclaw.channels' },
+    session,
+    { cluster: 'main', now: 0, key: 'room:7', id: 'm-3' },
+  )
+  const rows = tableOf(bodyOf("What a client's frame becomes"), ["header of a channel's message", 'value'])
+  const named = rows.flatMap(([names = '']) => names.split(', '))
+  assert.deepEqual(new Set(named), new Set(Object.keys(record.headers)))
 })
 
 const lifeContext = { node: 'gw-1', cluster: 'main', topics: { events: 'e', sessions: 's' } }

@@ -28,7 +28,7 @@ test('a message on a channel goes to its topic, and is acked as by any route', (
 
 test('the rule of the channel decides, not that of a route that would fit', (t) => {
   const { send, told, publisher } = publishWorld(t, { channels })
-  send({ ...room, channel: 'secret', route: 'chat' })
+  send({ ...room, channel: 'secret' })
   assert.deepEqual([told(), publisher.records], [['refusal m forbidden'], []])
 })
 
