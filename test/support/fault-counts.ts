@@ -1,5 +1,6 @@
 // The one line that a fault test prints, and the times that are in it.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import type { Entry } from '../chaos/history.ts'
 import type { Judged } from './fault-run.ts'
@@ -46,3 +47,13 @@ export function print(fault: string, counts: object): void {
 /** A time that holds on a machine of its own; where others compute too, as much longer as they leave us less of it. */
 export const withinLoad = (ms: number): number =>
   ms * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+
+/** Milliseconds of processor time that a process has used so far, to about 10 ms; 0 where the system does not tell. */
+export function cpuMsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return 0
+  }
+}
