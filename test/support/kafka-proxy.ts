@@ -21,8 +21,11 @@ export type KafkaProxy = {
   freeze(): void
   /** What was held back goes through. */
   thaw(): void
-  /** Swallows the next `count` answers to `api`; the connection is then cut, or left waiting. */
-  loseAnswers(api: number, count: number, then: 'cut' | 'wait'): void
+  /**
+   * Swallows the next `count` answers to `api`, or to those of its requests that have `naming` in them; the connection is
+   * then cut, or left waiting.
+   */
+  loseAnswers(api: number, count: number, then: 'cut' | 'wait', naming?: string): void
   readonly lost: number
 }
 
@@ -46,7 +49,7 @@ export async function kafkaProxy(t: TestContext, [target = '']: readonly string[
   const held: (() => void)[] = []
   const asked: Asked[] = []
   let isFrozen = false
-  let losing = { api: -1, count: 0, cut: false }
+  let losing = { api: -1, count: 0, cut: false, naming: '' }
   let lost = 0
   let port = 0
   const pass = (socket: Socket, bytes: Buffer) => {
@@ -69,7 +72,7 @@ export async function kafkaProxy(t: TestContext, [target = '']: readonly string[
   }
   const server = createServer((client) => {
     const upstream = connect({ host, port: Number(targetPort), noDelay: true })
-    const waiting = new Map<number, number>()
+    const waiting = new Map<number, Buffer>()
     client.setNoDelay(true)
     for (const [socket, other] of [
       [client, upstream],
@@ -86,7 +89,7 @@ export async function kafkaProxy(t: TestContext, [target = '']: readonly string[
       'data',
       framesOf((frame) => {
         const api = frame.readInt16BE(4)
-        waiting.set(frame.readInt32BE(8), api)
+        waiting.set(frame.readInt32BE(8), frame)
         asked.push({ api, body: Buffer.from(frame.subarray(14 + Math.max(0, frame.readInt16BE(12)))) })
         pass(upstream, frame)
       }),
@@ -94,9 +97,10 @@ export async function kafkaProxy(t: TestContext, [target = '']: readonly string[
     upstream.on(
       'data',
       framesOf((frame) => {
-        const api = waiting.get(frame.readInt32BE(4))
+        const request = waiting.get(frame.readInt32BE(4))
         waiting.delete(frame.readInt32BE(4))
-        if (api !== losing.api || losing.count === 0) return pass(client, toProxy(frame))
+        const isMeant = request?.readInt16BE(4) === losing.api && request.includes(losing.naming)
+        if (!isMeant || losing.count === 0) return pass(client, toProxy(frame))
         losing.count--
         lost++
         if (losing.cut) client.destroy()
@@ -118,8 +122,8 @@ export async function kafkaProxy(t: TestContext, [target = '']: readonly string[
       isFrozen = false
       for (const write of held.splice(0)) write()
     },
-    loseAnswers(api, count, then) {
-      losing = { api, count, cut: then === 'cut' }
+    loseAnswers(api, count, then, naming = '') {
+      losing = { api, count, cut: then === 'cut', naming }
     },
     get lost() {
       return lost
