@@ -21,10 +21,12 @@ export type Absent = {
   readonly windows: Windows<Gone>
   /** Those that were taken over: whoever did that may have died before it had them. */
   readonly moved: Windows<Gone>
+  /** Those whose end is to be read in the log: only then it is told, since nobody comes back behind it. */
+  readonly ending: Map<string, Gone>
 }
 
 /** Milliseconds after which one that was just coming back when its time was over is looked at again. */
-const lookAgainMs = 1_000
+export const lookAgainMs = 1_000
 
 const isComing = ({ log }: Absent, session: string): boolean => log.state.opening.has(session)
 
@@ -40,7 +42,7 @@ export function endDue(deps: EndDeps, absent: Absent, now: number): void {
 
 /** The registry may know that the session went on elsewhere. */
 async function endWhenNobodyHasIt(
-  { resolver, onEnded }: EndDeps,
+  { resolver }: EndDeps,
   absent: Absent,
   { session, facts }: Window<Gone>,
 ): Promise<void> {
@@ -53,8 +55,8 @@ async function endWhenNobodyHasIt(
     if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1))
       return
     if (isComing(absent, session)) return windows.open(session, performance.now() + lookAgainMs, facts)
-    log.end(session)
-    if (facts !== undefined) onEnded(facts, 'not-resumed')
+    if (facts !== undefined) absent.ending.set(session, facts)
+    log.end(session, facts !== undefined)
   } catch {
     // The node stops: whoever has the slot next ends it.
   }

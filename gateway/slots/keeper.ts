@@ -5,7 +5,7 @@ import type { Resolver } from '../delivery/resolve.ts'
 import type { Events } from '../events.ts'
 import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
-import { type Absent, endDue } from './ends.ts'
+import { type Absent, endDue, lookAgainMs } from './ends.ts'
 import { type Gone, type HomeDeps, SlotHome } from './home.ts'
 import { type OpenSlotDeps, openSlot } from './open-slot.ts'
 import { itemOf } from './read-record.ts'
@@ -52,6 +52,7 @@ export async function keepSlot(
 ): Promise<KeptSlot> {
   const windows = new Windows<Gone>()
   const moved = new Windows<Gone>()
+  const ending = new Map<string, Gone>()
   const tenure: Tenure = new Tenure(
     {
       lease,
@@ -75,6 +76,13 @@ export async function keepSlot(
         windows.close(session)
         if (facts !== undefined) moved.open(session, performance.now() + deps.home.resumeWindow, facts)
       },
+      onEnded(session, over) {
+        const facts = ending.get(session)
+        ending.delete(session)
+        if (facts === undefined || tenure.log?.state.attached.has(session)) return
+        if (over) deps.home.onEnded(facts, 'not-resumed')
+        else windows.open(session, performance.now() + lookAgainMs, facts)
+      },
       onWaiting(session, forMs) {
         // The registry, whole, has just said that it is nowhere.
         if (forMs <= 0 && !windows.has(session)) tenure.log?.end(session)
@@ -84,7 +92,7 @@ export async function keepSlot(
     })
     if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
     tenure.home = new SlotHome({ ...deps.home, windows, moved }, log)
-    return { tenure, windows, tick: () => tick(deps, { tenure, log, windows, moved }) }
+    return { tenure, windows, tick: () => tick(deps, { tenure, log, windows, moved, ending }) }
   } catch (failure) {
     await (tenure.ended ? tenure.reader?.stop(giveBackMs).catch(() => undefined) : tenure.giveUp(giveBackMs))
     throw failure

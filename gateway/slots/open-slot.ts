@@ -74,6 +74,7 @@ export async function openSlot(deps: OpenSlotDeps, tenure: Tenure, owner: SlotOw
       lose: () => tenure.lose('fenced'),
       onCanary: owner.onCanary,
       onMoved: owner.onMoved,
+      onEnded: owner.onEnded,
       onWaiting: owner.onWaiting,
       stopFollowing: owner.stopFollowing,
     }

@@ -4,6 +4,7 @@ import type { IncomingRecord } from '../delivery/ports.ts'
 import type { Resolver } from '../delivery/resolve.ts'
 import type { Append } from '../delivery/surely.ts'
 import type { Action } from '../moving/actions.ts'
+import { end } from '../moving/leave.ts'
 import { onControl, onDelivery } from '../moving/on-record.ts'
 import { onFound, onWindowOver } from '../moving/on-session.ts'
 import { holdPlace, type SlotState } from '../moving/slot-state.ts'
@@ -30,6 +31,8 @@ export type SlotLogOwner = {
   onCanary(sentAt: number): void
   /** The session went elsewhere. */
   onMoved(session: string, generation: number): void
+  /** The log says that a session is over; or says so in vain, since it was taken over meanwhile. */
+  onEnded(session: string, over: boolean): void
   /** Deliveries wait for a session that is not here: for so many milliseconds at most. */
   onWaiting(session: string, forMs: number): void
   stopFollowing(session: string, slot: number): void
@@ -67,6 +70,7 @@ export class SlotLog {
 
   #handle(record: IncomingRecord): void {
     const { state } = this
+    const { departures } = this.#deps
     const what = readRecord(state.slot, record, this.#deps.read)
     switch (what.kind) {
       case 'one':
@@ -76,17 +80,9 @@ export class SlotLog {
       case 'everyone':
         return broadcast(this.#deps, state, record, what.delivery)
       case 'several':
-        return during(
-          this.state,
-          holdPlace(state, record.offset),
-          this.#deps.departures.split(what.delivery, record),
-        )
+        return during(state, holdPlace(state, record.offset), departures.split(what.delivery, record))
       case 'unreadable':
-        return during(
-          this.state,
-          holdPlace(state, record.offset),
-          this.#deps.departures.quarantine(record, what.why),
-        )
+        return during(state, holdPlace(state, record.offset), departures.quarantine(record, what.why))
     }
   }
 
@@ -122,9 +118,13 @@ export class SlotLog {
     }
   }
 
-  /** Nobody came in time: what waits is reported once the log says so. */
-  end(session: string): void {
-    this.perform(onWindowOver(this.state, session))
+  /** Nobody came in time: what waits is reported once the log says so. `always`: it is to say so though nothing waits. */
+  end(session: string, always = false): void {
+    const { state } = this
+    const actions = onWindowOver(state, session)
+    this.perform(actions)
+    if (!always || actions.length > 0 || state.attached.has(session) || state.opening.has(session)) return
+    if ((state.places.get(session)?.slot ?? state.slot) === state.slot) this.perform([end(state, session)])
   }
 
   /**
@@ -189,6 +189,8 @@ export class SlotLog {
     this.perform(onControl(state, record.offset, control))
     if (control.kind === 'takeover' && control.slot !== state.slot)
       owner.onMoved(control.session, control.generation)
+    if (control.kind === 'ended')
+      owner.onEnded(control.session, state.ended.get(control.session)?.over === true)
     if (control.kind === 'canary' && control.epoch === state.epoch) owner.onCanary(record.timestamp)
   }
 }

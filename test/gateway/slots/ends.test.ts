@@ -12,7 +12,13 @@ const quick = { resumeWindow: 1, leaseTtl: 100 }
 /** As a node does that dies before it has the session. */
 const takenOver = (world: World, { session, connection }: Client, slot: number) =>
   world.control(0, {
-    ...{ kind: 'takeover', session, slot, at: 0, atHash: noRecord, from: 0, had: 0 },
+    kind: 'takeover',
+    session,
+    slot,
+    at: 0,
+    atHash: noRecord,
+    from: 0,
+    had: 0,
     generation: (connection.session?.generation ?? 0) + 1,
   })
 
@@ -76,4 +82,43 @@ test('one that went and came back here is not looked for any more', async (t) =>
   const since = performance.now()
   await tickUntil(a, () => performance.now() > since + 60)
   assert.deepEqual([a.happened, third.socket.closed], [[], undefined])
+})
+
+test('nobody comes back behind a final event, also where nothing waited for the session', async (t) => {
+  const world = await createWorld(t, quick)
+  const node = await world.node('a')
+  const first = node.connect()
+  await first.hello()
+  first.end()
+  await tickUntil(node, () => node.happened.includes('ended not-resumed'))
+  const second = node.connect()
+  const { resumed, recovered } = await second.hello(first.back())
+  assert.deepEqual([resumed, recovered], [false, false])
+})
+
+test('who comes back before its end is in the log has not ended, and no event says so', async (t) => {
+  const world = await createWorld(t, { ...quick, resumeWindow: 30 })
+  const [a, b] = [await world.node('a'), await world.node('b', { resumeWindow: 60_000 })]
+  const first = a.connect()
+  await first.hello()
+  first.end()
+  // The end is decided, and its record is on its way, when the takeover comes before it.
+  const { sessions } = a.registry
+  const ofSession = sessions.ofSession.bind(sessions)
+  const taken = Promise.withResolvers<void>()
+  let asked = 0
+  Object.assign(sessions, {
+    async ofSession(id: string) {
+      const found = await ofSession(id)
+      if (asked++ === 0) await taken.promise
+      return found
+    },
+  })
+  await tickUntil(a, () => asked > 0)
+  const second = b.connect()
+  await second.hello(first.back())
+  taken.resolve()
+  await world.deliver(0, first.session, 'late')
+  await second.sees(1)
+  assert.deepEqual([second.welcome['resumed'], a.happened], [true, ['detached abnormal']])
 })
