@@ -23,6 +23,8 @@ export type Fault = {
   readonly weight: number
   /** Two of one group never go on at the same time. */
   readonly group: string
+  /** Milliseconds after it for which its group rests, so that one long outage does not come of several. */
+  readonly restMs?: number
   /** Answers what was done, in a few words, or undefined where it could not be. `over`: heal now. All randomness is drawn before the first wait. */
   run(world: World, random: Random, over: AbortSignal): Promise<string | undefined>
 }
@@ -88,6 +90,7 @@ const kafkaKilled: Fault = {
   kind: 'kafka killed',
   weight: 2,
   group: 'kafka',
+  restMs: 12_000,
   async run({ stack }, random, over) {
     const ms = between(random, 3_000, random(3) === 0 ? 20_000 : 6_000)
     await stack.kafka.kill()
@@ -101,6 +104,7 @@ const kafkaFrozen: Fault = {
   kind: 'kafka frozen',
   weight: 1,
   group: 'kafka',
+  restMs: 12_000,
   async run({ stack }, random, over) {
     const ms = between(random, 1_000, 12_000)
     stack.kafka.signal('SIGSTOP')

@@ -30,10 +30,9 @@ export async function makeWeather(world: World, options: WeatherOptions, signal:
     const [drawn, together] = [draw(able, random), random(2) === 0]
     if (over.aborted || going.has(drawn.group) || going.size >= mostAtOnce) continue
     nth += 1
-    const doing = doOne(drawn, nth, world, createRandom(seed * 1_000 + nth), over, options).finally(() =>
-      going.delete(drawn.group),
-    )
-    going.set(drawn.group, doing)
+    const doing = doOne(drawn, nth, world, createRandom(seed * 1_000 + nth), over, options)
+    const rested = doing.then(() => pause(drawn.restMs ?? 0, over)).finally(() => going.delete(drawn.group))
+    going.set(drawn.group, rested)
     // Long ones never stand alone: the others would wait for them most of the time.
     if (!together) await Promise.race([doing, pause(15_000, over)])
   }
