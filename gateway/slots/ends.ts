@@ -42,18 +42,20 @@ export function endDue(deps: EndDeps, absent: Absent, now: number): void {
 
 /** The registry may know that the session went on elsewhere. */
 async function endWhenNobodyHasIt(
-  { resolver }: EndDeps,
+  { resolver, leaseTtl }: EndDeps,
   absent: Absent,
   { session, facts }: Window<Gone>,
 ): Promise<void> {
-  const { tenure, log, windows } = absent
+  const { tenure, log, windows, moved } = absent
   try {
     const found = await resolver.session(session)
     if (tenure.ended || log.state.attached.has(session)) return
     if (found !== undefined) log.perform(onFound(log.state, session, found))
     const place = log.state.places.get(session)
-    if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1))
+    if (place !== undefined && place.slot !== tenure.slot && place.generation > (facts?.generation ?? -1)) {
+      if (facts !== undefined) moved.open(session, performance.now() + leaseTtl, facts)
       return
+    }
     if (isComing(absent, session)) return windows.open(session, performance.now() + lookAgainMs, facts)
     if (facts !== undefined) absent.ending.set(session, facts)
     log.end(session, facts !== undefined)
