@@ -107,8 +107,9 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
       const most = `channel: a connection may have ${limits.subscriptions} subscriptions; unsubscribe from one first`
       return refused(client, refuse('forbidden', most), id)
     }
-    const source = sources.of(rule)
-    const at = source.hub.channel(client.principal?.tenant ?? '', channel, rule)
+    const tenant = client.principal?.tenant ?? ''
+    const source = sources.of(rule, tenant, channel)
+    const at = source.hub.channel(tenant, channel, rule)
     const subscription = new Subscription(client, at, source.around, id)
     subscription.members = members ?? false
     all.set(client, mine.set(channel, subscription))
@@ -158,6 +159,8 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
       const found = ruled(channel)
       if ('code' in found) return found
       const { rule, captures } = found
+      if (sources.isFed(client.principal?.tenant ?? '', channel))
+        return refuse('forbidden', `channel: the messages of "${channel}" come from a topic of its own`)
       if (rule.mayPublish(client, channel, captures)) return { topic: rule.topic }
       return refuse('forbidden', `channel: you may not publish to "${channel}"`)
     },

@@ -1,10 +1,13 @@
 // The topics that are read because somebody here listens to a channel of theirs, each with one reader.
+import type { ChannelFeeds } from './feeds.ts'
 import type { ChannelRule } from './rules.ts'
 import { Source, type SourceOptions } from './source.ts'
 
 export type SourcesOptions = Omit<SourceOptions, 'topic'> & {
   /** Milliseconds that a channel without subscribers, and a topic without channels, goes on being read. */
   readonly linger: number
+  /** Topics that fill channels in place of their rule's topic. */
+  readonly feeds?: ChannelFeeds
 }
 
 export class Sources {
@@ -16,17 +19,29 @@ export class Sources {
     this.#options = options
   }
 
-  /** The reader of a rule's topic; started if there is none. */
-  of({ topic }: Pick<ChannelRule, 'topic'>): Source {
-    const found = this.#sources.get(topic)
+  /** The reader of a channel's topic: its feed's, else its rule's; started if there is none. */
+  of({ topic }: Pick<ChannelRule, 'topic'>, tenant: string, channel: string): Source {
+    const fed = this.#options.feeds?.of(tenant, channel)
+    const name = fed === undefined ? topic : `${fed.feed.topic} (${fed.feed.name})`
+    const found = this.#sources.get(name)
     if (found !== undefined && !found.ended) return found
-    const source = new Source({ ...this.#options, topic })
-    this.#sources.set(topic, source)
+    const { ranges, read } = this.#options
+    const source = new Source({
+      ...this.#options,
+      topic,
+      ...(fed && { topic: fed.feed.topic, ranges: fed.openLog(ranges), read: fed.reader(read) }),
+    })
+    this.#sources.set(name, source)
     this.#stopRound ??= this.#later()
     return source
   }
 
-  /** Topics that are read now. */
+  /** Whether a feed fills this channel: then nobody reads what else is sent to it. */
+  isFed(tenant: string, channel: string): boolean {
+    return this.#options.feeds?.of(tenant, channel) !== undefined
+  }
+
+  /** Topics that are read now, with the feed where it is one's. */
   get topics(): readonly string[] {
     return [...this.#sources.keys()]
   }

@@ -2,6 +2,7 @@
 import { admissionContradictions } from './admission-checks.ts'
 import { channelContradictions } from './channel-checks.ts'
 import { deliveryContradictions } from './delivery-checks.ts'
+import { feedContradictions } from './feed-checks.ts'
 import { orderContradictions } from './order-checks.ts'
 import { policyContradictions } from './policy-checks.ts'
 import type { Finding } from './problem.ts'
@@ -16,5 +17,6 @@ export const contradictions = (config: Config, folder: string): readonly Finding
   ...topicContradictions(config),
   ...routeContradictions(config),
   ...channelContradictions(config),
+  ...feedContradictions(config),
   ...policyContradictions(config),
 ]

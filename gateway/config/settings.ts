@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auth, type jwtIssuer } from './auth-settings.ts'
 import { type channel, channels } from './channel-settings.ts'
 import { delivery } from './delivery-settings.ts'
+import { feeds } from './feed-settings.ts'
 import { type route, routes, topic } from './route-settings.ts'
 import { duration, pause, size } from './units.ts'
 
@@ -178,6 +179,7 @@ export const settings = z.strictObject({
   channels: channels
     .default({})
     .describe('what clients may subscribe to, by pattern, such as "room:{room}"; the first that fits counts'),
+  feeds: feeds.default({}).describe('topics that are made live, by name'),
 })
 
 /** The configuration after defaults and checks: durations in milliseconds, sizes in bytes, frozen. */

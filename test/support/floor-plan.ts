@@ -31,7 +31,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   readiness: ['errors', 'events', 'server:types'],
 
   // Rules and patterns are compiled where they are checked.
-  config: ['policy', 'channels/pattern'],
+  config: ['policy', 'channels/pattern', 'channels/feed-template'],
   protocol: ['errors', 'schemas'],
   policy: ['errors', 'schemas'],
   payloads: ['errors', 'schemas'],
