@@ -1,9 +1,9 @@
-// Feeds: topics that know nothing of us, made live. Those for channels are read where somebody listens, the others by one group.
+// Feeds for channels: topics that know nothing of us, made live, read by every node on which somebody listens.
 import type { Unreadable } from '../delivery/delivery.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import type { LogRanges } from '../slots/ports.ts'
 import { createFeedLog } from './feed-log.ts'
-import { addressed, type Feed, isUnfit, selfAddressed, targetOf, valueOf } from './feed-record.ts'
+import { addressed, type Feed, isUnfit, targetOf, valueOf } from './feed-record.ts'
 import type { FeedTemplate } from './feed-template.ts'
 import type { ReadChannel } from './read-channel.ts'
 
@@ -23,10 +23,6 @@ export type ChannelFeeds = {
   /** The first feed that may have messages for this channel. */
   of(tenant: string, channel: string): FeedSource | undefined
 }
-
-/** Feeds whose records go to users, sessions and everyone, or say it themselves: one group of all nodes reads each. */
-export const sharedFeeds = (feeds: readonly Feed[]): readonly Feed[] =>
-  feeds.filter(({ to }) => to === 'header' || to.kind !== 'channel')
 
 export function createChannelFeeds(feeds: readonly Feed[], onUnfit: OnUnfit): ChannelFeeds {
   const all = feeds.flatMap((feed) => {
@@ -55,36 +51,3 @@ function readFeed(feed: Feed, to: FeedTemplate, read: ReadChannel, onUnfit: OnUn
     return read(addressed(feed, record, value, target), wanted, hashOf)
   }
 }
-
-export type SharedFeedDeps = {
-  /** As `createDispatch` gives it. */
-  dispatch(records: readonly IncomingRecord[]): Promise<void>
-  /** Resolves when Kafka has the report; rejects when the node stops before. */
-  quarantine(record: IncomingRecord, why: Unreadable): Promise<void>
-  readonly read: Parameters<typeof selfAddressed>[3]
-}
-
-/** Handles batches of a shared feed: as dispatch does, once the feed has said whom each record is for. */
-export const createFeedDispatch =
-  (feed: Feed, deps: SharedFeedDeps): ((records: readonly IncomingRecord[]) => Promise<void>) =>
-  async (records) => {
-    const fit: IncomingRecord[] = []
-    const put: Promise<void>[] = []
-    for (const record of records) {
-      const told = toAddressed(feed, record, deps)
-      if (isUnfit(told)) put.push(deps.quarantine(record, told))
-      else fit.push(told)
-    }
-    await Promise.all([deps.dispatch(fit), ...put])
-  }
-
-function toAddressed(feed: Feed, record: IncomingRecord, deps: SharedFeedDeps): IncomingRecord | Unreadable {
-  const value = valueOf(feed, record)
-  if (isUnfit(value)) return value
-  if (feed.to === 'header') return selfAddressed(feed, record, value, deps.read)
-  const target = targetOf(feed.to, record, value)
-  return isUnfit(target) ? target : addressed(feed, record, value, target)
-}
-
-/** The group that reads a shared feed: of this feed and this cluster, so that others may read the same topic. */
-export const feedGroup = (cluster: string, feed: string): string => `openclaw.feed.${cluster}.${feed}`

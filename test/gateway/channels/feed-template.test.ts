@@ -1,15 +1,10 @@
 // Targets of feeds: what templates mean, which can never be right, and what records make of them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileTemplate, type FeedTemplate } from '../../../gateway/channels/feed-template.ts'
+import { compileTemplate } from '../../../gateway/channels/feed-template.ts'
 import type { IncomingRecord } from '../../../gateway/delivery/ports.ts'
 import { formatTarget } from '../../../gateway/delivery/targets.ts'
-
-function sound(text: string): FeedTemplate {
-  const template = compileTemplate(text)
-  if (typeof template === 'string') throw new Error(template)
-  return template
-}
+import { templateOf } from './feed-fixture.ts'
 
 const record = (key: string | null, value: string, headers: Record<string, string> = {}): IncomingRecord => ({
   topic: 'prices',
@@ -22,7 +17,7 @@ const record = (key: string | null, value: string, headers: Record<string, strin
 })
 
 const rendered = (text: string, of: IncomingRecord): string => {
-  const target = sound(text).render(of, of.value ?? Buffer.alloc(0))
+  const target = templateOf(text).render(of, of.value ?? Buffer.alloc(0))
   return typeof target === 'string' ? `no: ${target}` : formatTarget(target)
 }
 
@@ -57,11 +52,11 @@ test('what can never be a target is said as a sentence', () => {
   for (const text of ['ticker:{key}', '{key}', 'user:', 'everyone:x', 'channel:{key', 'channel:key}'])
     assert.equal(typeof compileTemplate(text), 'string', text)
   for (const name of ['', 'keys', 'header:', 'value', 'value.', 'value..a', 'Key'])
-    assert.throws(() => sound(`user:{${name}}`), /is none of/, name)
+    assert.throws(() => templateOf(`user:{${name}}`), /is none of/, name)
 })
 
 test('a feed for channels tells which channels it may have messages for', () => {
-  const { fits } = sound('channel:ticker.{key}:{value.x}')
+  const { fits } = templateOf('channel:ticker.{key}:{value.x}')
   assert.deepEqual(['ticker.A:1', 'ticker.A:', 'tickerxA:1', 'ticker.:1', 'x ticker.A:1'].map(fits), [
     true,
     false,
@@ -69,6 +64,6 @@ test('a feed for channels tells which channels it may have messages for', () => 
     false,
     false,
   ])
-  assert.equal(sound('user:{key}').fits('user:a'), false)
-  assert.equal(sound('everyone').fits('everyone'), false)
+  assert.equal(templateOf('user:{key}').fits('user:a'), false)
+  assert.equal(templateOf('everyone').fits('everyone'), false)
 })

@@ -1,30 +1,14 @@
-// Feeds: topics of others as messages of channels and as deliveries, with the feed's target, tenant and type.
+// Feeds for channels: topics of others as messages, with the feed's target, tenant and type.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createMemoryBroker } from '../../../gateway/broker/memory.ts'
 import type { Feed } from '../../../gateway/channels/feed-record.ts'
-import { compileTemplate, type FeedTemplate } from '../../../gateway/channels/feed-template.ts'
-import { createChannelFeeds, createFeedDispatch, sharedFeeds } from '../../../gateway/channels/feeds.ts'
-import type { IncomingRecord } from '../../../gateway/delivery/ports.ts'
+import { createChannelFeeds } from '../../../gateway/channels/feeds.ts'
 import type { Publisher } from '../../../gateway/inbound/ports.ts'
 import { randomName } from '../../support/names.ts'
 import { waitFor } from '../../support/wait.ts'
+import { feedOf } from './feed-fixture.ts'
 import { channelsOver, patternOf, ruleFor, TestClient } from './world.ts'
-
-const template = (text: string): FeedTemplate | 'header' => {
-  const compiled = text === 'header' ? text : compileTemplate(text)
-  if (typeof compiled === 'string' && compiled !== 'header') throw new Error(compiled)
-  return compiled as FeedTemplate | 'header'
-}
-
-const feedOf = (to: string, more: Partial<Feed> = {}): Feed => ({
-  name: 'prices',
-  topic: 'prices',
-  to: template(to),
-  framing: 'none',
-  targets: ['session', 'user', 'channel', 'everyone'],
-  ...more,
-})
 
 async function world(t: TestContext, partitions: number, given: Partial<Feed> = {}) {
   const broker = createMemoryBroker()
@@ -145,89 +129,4 @@ test('values of a schema registry are shown without its five bytes', async (t) =
   await push('ABC', Buffer.from([0, 0]))
   await waitFor(() => unfit.length === 2 && client.payloads.length === 1)
   assert.deepEqual(client.payloads, [{ bid: 1 }])
-})
-
-const incoming = (
-  key: string | null,
-  value: string,
-  headers: Record<string, string> = {},
-): IncomingRecord => ({
-  topic: 'prices',
-  partition: 1,
-  offset: 7,
-  timestamp: 1,
-  key: key === null ? null : Buffer.from(key),
-  value: Buffer.from(value),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-})
-
-/** What a shared feed hands to dispatch, and what it puts aside. */
-async function handled(feed: Feed, records: readonly IncomingRecord[]) {
-  const dispatched: Record<string, string>[] = []
-  const quarantined: string[] = []
-  await createFeedDispatch(feed, {
-    dispatch: async (given) => {
-      for (const { headers, value } of given)
-        dispatched.push({
-          ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
-          value: String(value),
-        })
-    },
-    quarantine: async (_, { message }) => void quarantined.push(message),
-    read: { maxTargets: 10, secrets: ['a secret of this test'] },
-  })(records)
-  return { dispatched, quarantined }
-}
-
-test('a shared feed says whom its records are for, whatever they say, and puts aside what does not fit', async () => {
-  const feed = feedOf('user:{value.user}', { tenant: 'acme', type: 'order', contentType: 'application/json' })
-  assert.deepEqual(sharedFeeds([feed, feedOf('channel:{key}'), feedOf('header')]).length, 2)
-  const said = {
-    ce_to: 'everyone',
-    ce_tenant: 'other',
-    ce_gateway: 'x',
-    ce_command: 'close',
-    ce_session: 's',
-  }
-  const { dispatched, quarantined } = await handled(feed, [
-    incoming('k', '{"user":"bob"}', {
-      ...said,
-      ce_type: 'theirs',
-      ce_id: '7',
-      'x-a': 'b',
-      'content-type': 'text/plain',
-    }),
-    incoming('k', '{"customer":"bob"}'),
-  ])
-  assert.deepEqual(dispatched, [
-    {
-      ce_to: 'user:bob',
-      ce_tenant: 'acme',
-      ce_type: 'order',
-      ce_id: '7',
-      'x-a': 'b',
-      'content-type': 'application/json',
-      ce_conflationkey: 'k',
-      value: '{"user":"bob"}',
-    },
-  ])
-  assert.deepEqual(quarantined, ['a part of its target is missing'])
-})
-
-test('a feed of records that address themselves lets them, within its tenant and its kinds of targets', async () => {
-  const feed = feedOf('header', { tenant: 'acme', targets: ['user', 'session'] })
-  const { dispatched, quarantined } = await handled(feed, [
-    incoming(null, 'a', { ce_to: 'user:bob', ce_tenant: 'other', ce_receipt: 'written' }),
-    incoming('user:carol', 'b'),
-    incoming(null, 'c', { ce_to: 'user:bob,everyone' }),
-    incoming(null, 'd'),
-  ])
-  assert.deepEqual(dispatched, [
-    { ce_to: 'user:bob', ce_tenant: 'acme', ce_receipt: 'written', value: 'a' },
-    { ce_tenant: 'acme', value: 'b' },
-  ])
-  assert.deepEqual(quarantined, [
-    'this feed is not for everyone targets',
-    'the record says neither ce_to nor ce_session',
-  ])
 })

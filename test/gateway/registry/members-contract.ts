@@ -2,52 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
-import type { Counted, MemberChange, Standing } from '../../../gateway/channels/members-port.ts'
-import type { Lease, Registry } from '../../../gateway/registry/ports.ts'
-import { waitFor } from '../../support/wait.ts'
-import { type CreateWorld, taken } from './worlds.ts'
-
-const place = { tenant: 'acme', channel: 'room:7' }
-
-const standing = (lease: Lease, sessions: number, given: Partial<Standing> = {}): Standing => ({
-  ...place,
-  user: 'alice',
-  slot: lease.slot,
-  epoch: lease.epoch,
-  sessions,
-  entry: 'new',
-  ...given,
-})
-
-const said = (counted: Counted | undefined): string =>
-  typeof counted === 'object' ? `${counted.change} ${counted.user}` : String(counted)
-
-const write = async ({ members }: Registry, ...standings: Standing[]): Promise<string[]> =>
-  (await members.write(standings)).map(said)
-
-const listed = async ({ members }: Registry, most = 100): Promise<string[]> =>
-  (await members.list(place, most)).members.map(({ user, sessions, info }) =>
-    [user, sessions, ...(info === undefined ? [] : [info])].join(' '),
-  )
-
-/** Tells once, and answers what was told. */
-async function told({ members }: Registry, limit = 100): Promise<MemberChange[]> {
-  const all: MemberChange[] = []
-  const removed = await members.tell({ limit, report: async (left) => void all.push(...left) })
-  assert.equal(removed, all.length)
-  return all
-}
+import type { MemberChange } from '../../../gateway/channels/members-port.ts'
+import type { Lease } from '../../../gateway/registry/ports.ts'
+import { listed, opened as openedIn, place, said, standing, write } from './members-fixture.ts'
+import type { CreateWorld } from './worlds.ts'
 
 export const membersContract = (name: string, createWorld: CreateWorld): void => {
-  /** Nodes of short leases hold none that lasts; a registry is complete for whoever has a short one soon. */
-  const opened = async (t: TestContext) => {
-    const world = createWorld(t)
-    const [node, other] = [await world.node({ leaseTtlMs: 1 }), await world.node({ leaseTtlMs: 1 })]
-    const keeper = await world.node()
-    const [one, two] = [await taken(keeper, 'a'), await taken(keeper, 'b')]
-    await waitFor(async () => (await node.sessions.ofSession('s')).complete)
-    return { world, node, other, keeper, one, two }
-  }
+  const opened = (t: TestContext) => openedIn(t, createWorld)
 
   describe(`members in ${name}`, () => {
     it('tells a coming once and a going once, however many sessions and nodes there are', async (t) => {
@@ -154,85 +115,6 @@ export const membersContract = (name: string, createWorld: CreateWorld): void =>
       await node.members.told([standing(one, 0)])
       assert.deepEqual(await listed(node), ['alice 1'])
       assert.equal(await node.members.count(one.slot, one.epoch), 1)
-    })
-
-    it('leaves those of live leases, and has those of a dead one told once', async (t) => {
-      const { node, other, keeper, one, two } = await opened(t)
-      await write(
-        node,
-        standing(one, 1),
-        standing(two, 1, { user: 'bob' }),
-        standing(one, 1, { user: 'bob' }),
-      )
-      assert.deepEqual(await told(other), [])
-      await keeper.leases.release(one)
-      const [gone, ...more] = await told(other)
-      assert.deepEqual([said(gone), more.length], ['left alice', 0])
-      assert.deepEqual([gone?.tenant, gone?.channel], ['acme', 'room:7'])
-      assert.deepEqual(await listed(node), ['bob 1'])
-      assert.deepEqual(await told(node), [])
-    })
-
-    it('has those told whose slot another has taken since', async (t) => {
-      const { node, keeper, one } = await opened(t)
-      await write(node, standing(one, 1))
-      await keeper.leases.release(one)
-      const next = await taken(keeper, 'c', one.slot)
-      assert.equal(next.slot, one.slot)
-      await write(node, standing(next, 1, { user: 'bob' }))
-      assert.deepEqual((await told(node)).map(said), ['left alice'])
-      assert.deepEqual(await listed(node), ['bob 1'])
-    })
-
-    it('finds again what could not be told, and not who came back meanwhile', async (t) => {
-      const { node, keeper, one, two } = await opened(t)
-      await write(node, standing(one, 1), standing(one, 1, { user: 'bob' }))
-      await keeper.leases.release(one)
-      const report = async () => {
-        throw new Error('Kafka is away')
-      }
-      await assert.rejects(node.members.tell({ limit: 10, report }), /Kafka is away/)
-      assert.deepEqual(await write(node, standing(two, 1, { user: 'bob' })), ['joined bob'])
-      assert.deepEqual((await told(node)).map(said), ['left alice'])
-      assert.deepEqual(await listed(node), ['bob 1'])
-    })
-
-    it('lets one node tell at a time', async (t) => {
-      const { node, other, keeper, one } = await opened(t)
-      await write(node, standing(one, 1))
-      await keeper.leases.release(one)
-      let within: readonly MemberChange[] | undefined
-      await node.members.tell({ limit: 10, report: async () => void (within = await told(other)) })
-      assert.deepEqual(within, [])
-    })
-
-    it('has many told, as many at a time as it is told to, those who went without a word among them', async (t) => {
-      const { node, keeper, one, two } = await opened(t)
-      const users = Array.from({ length: 300 }, (_, n) => `u${n}`)
-      await node.members.write(users.slice(0, 200).map((user) => standing(one, 1, { user })))
-      await node.members.write(users.slice(200).map((user) => standing(one, 1, { user })))
-      await node.members.write(users.slice(0, 150).map((user) => standing(two, 1, { user })))
-      await keeper.leases.release(one)
-      assert.deepEqual(new Set((await told(node, 40)).map(({ user }) => user)), new Set(users.slice(150)))
-      assert.equal((await node.members.list(place, 0)).count, 150)
-    })
-
-    it('says nothing of those who are entered again after a wipe, and of goings only when all are back', async (t) => {
-      const { world, node, keeper, one, two } = await opened(t)
-      await write(node, standing(one, 1), standing(two, 1))
-      await world.wipe()
-      assert.deepEqual(await write(node, standing(one, 0)), ['later'], 'the other node may have alice')
-      assert.deepEqual(await write(node, standing(two, 1, { entry: 'again' })), ['same'])
-      assert.deepEqual(await write(node, standing(two, 1, { user: 'new' })), ['joined new'])
-      assert.deepEqual(await told(node), [], 'who is to be told is not known yet')
-      for (const lease of [one, two]) {
-        await keeper.leases.renew(lease, true)
-        await keeper.leases.renew(lease, true)
-      }
-      await waitFor(async () => (await node.sessions.ofSession('s')).complete)
-      assert.deepEqual(await write(node, standing(one, 0)), ['same'])
-      assert.deepEqual(await listed(node), ['alice 1', 'new 1'])
-      assert.deepEqual(await write(node, standing(two, 0)), ['left alice'])
     })
 
     it('counts what a model counts, whatever is written in whatever order', async (t) => {

@@ -7,6 +7,7 @@ import { RegistryUnavailable } from '../../../gateway/registry/ports.ts'
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
 import { membersContract } from './members-contract.ts'
+import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
@@ -19,6 +20,7 @@ for (const contract of [
   reapContract,
   completenessContract,
   membersContract,
+  membersLeftContract,
 ])
   contract('memory', memoryWorld)
 

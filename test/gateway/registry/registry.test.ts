@@ -2,6 +2,7 @@
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
 import { membersContract } from './members-contract.ts'
+import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
@@ -14,5 +15,6 @@ for (const contract of [
   reapContract,
   completenessContract,
   membersContract,
+  membersLeftContract,
 ])
   contract('Redis', redisWorld)
