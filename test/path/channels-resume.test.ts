@@ -56,7 +56,7 @@ test('a client comes back to all its channels at once, on another node, and has 
     assert.deepEqual([id, recovered], [undefined, true])
   }
   const codes = [await back.next('refusal'), await back.next('refusal')].map(({ code }) => code)
-  assert.deepEqual(codes.toSorted(), ['forbidden', 'unknown-channel'])
+  assert.deepEqual(new Set(codes), new Set(['forbidden', 'unknown-channel']))
   await say(cluster, 'room:1', 'live')
   await say(cluster, 'room:2', 'live')
   await say(cluster, 'room:3', 'live')
