@@ -29,7 +29,7 @@ async function start(t: TestContext) {
 }
 
 const watchdogOf = ({ lines }: NodeProcess): unknown[] =>
-  lines.filter(({ msg }) => String(msg).includes('hear itself')).map(({ msg, level }) => `${level}: ${msg}`)
+  lines.filter(({ msg }) => String(msg).includes('hear itself')).map(({ decision }) => decision)
 
 test('one answer to the reader never comes: the watchdog makes it anew, and clients get everything', async (t) => {
   const { proxy, cluster, node } = await start(t)

@@ -94,7 +94,7 @@ test('sessions of a frozen node go on at another one; thawed, it says nothing to
   /** Milliseconds until each has so many of them. */
   const arrival = async (all: readonly TestClient[], count: number): Promise<number> => {
     const since = performance.now()
-    const describe = () => `${count} each; got ${all.map((client) => messagesOf(client).length)}`
+    const describe = () => `${count} each; got ${all.map((client) => messagesOf(client).length).join()}`
     await waitFor(() => all.every((client) => messagesOf(client).length >= count), {
       timeoutMs: 20_000,
       describe,

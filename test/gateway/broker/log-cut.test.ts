@@ -118,7 +118,10 @@ test('a log that was made anew is noticed also where it is already longer than t
   await waitFor(() => offsets.length === 3)
   await recreate()
   await send(...Array.from({ length: 9 }, (_, n) => `new ${n}`))
-  await waitFor(() => offsets.length >= 12, { timeoutMs: 15_000, describe: () => `all; read ${offsets}` })
+  await waitFor(() => offsets.length >= 12, {
+    timeoutMs: 15_000,
+    describe: () => `all; read ${offsets.join()}`,
+  })
   assert.deepEqual(offsets, [0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8])
   assert.deepEqual(gaps, [[3, 0]])
 })
