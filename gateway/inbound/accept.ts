@@ -133,7 +133,10 @@ export function createAccept(deps: AcceptDeps): Accepted {
 
   const expectHello = (connection: Connection): void => {
     const stop = deps.wheel.after(deps.helloTimeout, () => {
-      if (connection.session === undefined) connection.close('unauthenticated', 'no hello in time')
+      if (connection.session !== undefined) return
+      // It has said hello, and what that needs does not answer.
+      if (connection.holding) connection.close('overloaded', 'the session cannot be opened now')
+      else connection.close('unauthenticated', 'no hello in time')
     })
     const attachment = attached.get(connection)
     if (attachment !== undefined) attachment.stopHello = stop

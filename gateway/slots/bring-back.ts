@@ -16,6 +16,7 @@ import {
 import type { NotBack, Returning } from '../session/ports.ts'
 import { noRecord, type Position, recordHash } from '../session/position.ts'
 import { toControl } from './control-records.ts'
+import { lookAfter } from './look-after.ts'
 import type { Item } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
 import type { Sweeper } from './sweeper.ts'
@@ -84,6 +85,8 @@ export async function bringBack(
     throw failure
   } finally {
     onOpened(state, session)
+    // What came for it meanwhile was not asked about, as it was just being opened.
+    lookAfter(log, session)
   }
 }
 

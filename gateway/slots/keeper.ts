@@ -7,6 +7,7 @@ import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
 import { type Absent, endDue, lookAgainMs } from './ends.ts'
 import { type Gone, type HomeDeps, SlotHome } from './home.ts'
+import { lookAfterAll } from './look-after.ts'
 import { type OpenSlotDeps, openSlot } from './open-slot.ts'
 import { itemOf } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
@@ -40,6 +41,8 @@ export type KeeperEvents = {
   onJoining(tenure: Tenure): void
 }
 
+/** Ticks between two looks for what was overlooked. */
+const lookEvery = 10
 /** Milliseconds in which a slot that could not be opened is given back. */
 const giveBackMs = 500
 
@@ -88,11 +91,17 @@ export async function keepSlot(
         if (forMs <= 0 && !windows.has(session)) tenure.log?.end(session)
         else windows.open(session, performance.now() + forMs)
       },
+      isWaiting: (session) => windows.has(session) || ending.has(session),
       stopFollowing: (session, slot) => deps.home.followers.stop(session, slot),
     })
     if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
     tenure.home = new SlotHome({ ...deps.home, windows, moved }, log)
-    return { tenure, windows, tick: () => tick(deps, { tenure, log, windows, moved, ending }) }
+    let ticks = 0
+    const onTick = (): void => {
+      tick(deps, { tenure, log, windows, moved, ending })
+      if (++ticks % lookEvery === 0) lookAfterAll(log)
+    }
+    return { tenure, windows, tick: onTick }
   } catch (failure) {
     await (tenure.ended ? tenure.reader?.stop(giveBackMs).catch(() => undefined) : tenure.giveUp(giveBackMs))
     throw failure

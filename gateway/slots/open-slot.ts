@@ -76,6 +76,7 @@ export async function openSlot(deps: OpenSlotDeps, tenure: Tenure, owner: SlotOw
       onMoved: owner.onMoved,
       onEnded: owner.onEnded,
       onWaiting: owner.onWaiting,
+      isWaiting: owner.isWaiting,
       stopFollowing: owner.stopFollowing,
     }
     const log = new SlotLog(deps.log, whole, state, hash)

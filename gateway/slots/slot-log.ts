@@ -35,6 +35,8 @@ export type SlotLogOwner = {
   onEnded(session: string, over: boolean): void
   /** Deliveries wait for a session that is not here: for so many milliseconds at most. */
   onWaiting(session: string, forMs: number): void
+  /** Whether that is known and its time runs. */
+  isWaiting(session: string): boolean
   stopFollowing(session: string, slot: number): void
 }
 
