@@ -1,6 +1,5 @@
 // Frames about channels: who may subscribe to what, and the subscriptions of each connection.
 import { type Refusal, refuse } from '../errors.ts'
-import { parseChannelPosition } from './channel-position.ts'
 import type { Wish } from './history.ts'
 import { nameProblem } from './pattern.ts'
 import type { Channels, Presence, Subscriber } from './ports.ts'
@@ -8,6 +7,7 @@ import { type ChannelRule, type Ruled, ruleOf } from './rules.ts'
 import type { Source } from './source.ts'
 import type { Sources } from './sources.ts'
 import { Subscription } from './subscription.ts'
+import { wishOf, wishSince } from './wish.ts'
 
 export type ChannelsDeps = {
   /** The first whose pattern fits counts. */
@@ -26,7 +26,11 @@ export type ChannelsDeps = {
 /** How a subscription begins; without an id for one that no frame asked for. */
 export type Begin = { readonly id?: string; readonly wish?: Wish; readonly members?: boolean }
 
-export type ChannelRoom = Channels & {
+export type ChannelRoom = Omit<Channels, 'subscribe'> & {
+  /** `granted`: it may, whatever the rule says. False: it was refused. */
+  subscribe(client: Subscriber, frame: Parameters<Channels['subscribe']>[1], granted?: true): boolean
+  /** Whether the rule of the channel lets this client subscribe. */
+  allows(client: Subscriber, channel: string): boolean
   /** Subscribes without asking the rule whether it may: for whoever may say so. False: it was refused. */
   join(client: Subscriber, channel: string, begin?: Begin): boolean
   /** Ends a subscription; `unsubscribed` is sent without an id. */
@@ -138,14 +142,15 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
   return {
     join,
     leave: (client, channel) => end(client, channel, undefined),
-    subscribe(client, frame) {
+    allows: (client, channel) => !('code' in allowed(client, channel)),
+    subscribe(client, frame, granted) {
       const { id, channel, members } = frame
       const wish = wishOf(frame)
-      if (wish !== undefined && 'code' in wish) return void refused(client, wish, id)
-      const found = allowed(client, channel)
-      if ('code' in found) return void refused(client, found, id)
+      if (wish !== undefined && 'code' in wish) return refused(client, wish, id)
+      const found = granted ? ruled(channel) : allowed(client, channel)
+      if ('code' in found) return refused(client, found, id)
       const how = { id, ...(members === undefined ? {} : { members }) }
-      start(client, channel, found, wish === undefined ? how : { ...how, wish })
+      return start(client, channel, found, wish === undefined ? how : { ...how, wish })
     },
     unsubscribe: (client, { id, channel }) => end(client, channel, id),
     members(client, frame) {
@@ -168,7 +173,7 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
       for (const [channel, text] of Object.entries(positions)) {
         const found = allowed(client, channel)
         if ('code' in found) refused(client, { ...found, message: `${found.message} (resumed)` }, undefined)
-        else start(client, channel, found, { wish: { since: parseChannelPosition(text) ?? nowhere } })
+        else start(client, channel, found, { wish: wishSince(text) })
       }
     },
     left(client) {
@@ -179,18 +184,4 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
       return count
     },
   }
-}
-
-/** A position that no log has: its client is told that something is missing. */
-const nowhere = { partition: -1, next: 0, hash: 0 }
-
-function wishOf({ since, last }: { since?: string; last?: number }): Wish | Refusal | undefined {
-  if (since !== undefined && last !== undefined)
-    return refuse('invalid-frame', 'last: expected since or last, not both')
-  if (last !== undefined) return { last }
-  if (since === undefined) return undefined
-  const position = parseChannelPosition(since)
-  return position === undefined
-    ? refuse('invalid-frame', 'since: is no position that this gateway gave')
-    : { since: position }
 }

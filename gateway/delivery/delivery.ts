@@ -3,6 +3,7 @@ import type { UndeliverableReason } from '../errors.ts'
 import type { Payload } from '../protocol/frames.ts'
 import { sessionPattern } from '../session/identity.ts'
 import { isCloudEvent, openCloudEvent } from './cloudevents.ts'
+import { type Command, readCommand } from './command.ts'
 import { guessContentType } from './content-type.ts'
 import { headerOf, ownHeaders } from './headers.ts'
 import { type Mark, readMark } from './mark.ts'
@@ -24,8 +25,10 @@ export type Delivery = {
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number
   readonly receipt?: ReceiptWish
-  /** Not shown but done: the session is over, and its connection closed. */
-  readonly command?: 'close'
+  /** Not shown but done: the session is over, and its connection closed; or it is put on a channel or taken off. */
+  readonly command?: Command['command']
+  /** The channel that a command is about. */
+  readonly channel?: string
   /** The first place of this delivery in a log: `topic/partition/offset`. */
   readonly origin: string
   readonly hops: number
@@ -131,11 +134,9 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
     if (!isReceipt(receipt)) return unreadable('ce_receipt is not written, confirmed or failed')
     delivery.receipt = receipt
   }
-  if (headerOf(record, 'ce_command') === 'close') {
-    if (!targets.every(({ kind }) => kind === 'session' || kind === 'user'))
-      return unreadable('ce_command: close is for sessions and users only')
-    delivery.command = 'close'
-  }
+  const command = readCommand(record, targets)
+  if (typeof command === 'string') return unreadable(command)
+  if (command !== undefined) Object.assign(delivery, command)
   if (options.from === 'channel') {
     const [sender, key] = [headerOf(record, 'ce_subject'), headerOf(record, 'ce_conflationkey')]
     if (sender !== undefined) delivery.sender = sender
