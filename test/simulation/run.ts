@@ -11,9 +11,11 @@ const { values } = parseArgs({
     length: { type: 'string', default: '250' },
     trace: { type: 'boolean', default: false },
     most: { type: 'string', default: '1' },
+    first: { type: 'boolean', default: false },
   },
 })
 const length = Number(values.length)
+const which = values.first ? 'first' : 'all'
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.count) : 1
 const started = performance.now()
@@ -23,22 +25,22 @@ let deliveries = 0
 let reported = 0
 let hops = 0
 for (let seed = from; seed < from + count; seed++) {
-  const { world, operations } = generate(seed, rules, length)
+  const { world, operations } = generate(seed, rules, length, which)
   for (const [name, value] of Object.entries(world.counts)) sums[name] = (sums[name] ?? 0) + value
   deliveries += world.fates.length
   reported += world.fates.filter(({ reports }) => reports.length > 0).length
   hops = Math.max(hops, ...world.fates.map((fate) => fate.hops))
   if (world.violations.length === 0) {
-    if (values.trace) console.log(replay(seed, rules, operations, true).trace?.join('\n'))
+    if (values.trace) console.log(replay(seed, rules, operations, true, which).trace?.join('\n'))
     continue
   }
   failed++
   if (failed > Number(values.most)) continue
-  const short = shrink(seed, rules, operations)
+  const short = shrink(seed, rules, operations, which)
   console.log(
     `seed ${seed} fails: ${world.violations.join('; ')}\nshortened from ${operations.length} to ${short.length} operations:`,
   )
-  console.log(replay(seed, rules, short, true).trace?.join('\n'))
+  console.log(replay(seed, rules, short, true, which).trace?.join('\n'))
 }
 const seconds = (performance.now() - started) / 1000
 console.log(JSON.stringify({ histories: count, failed, deliveries, reported, hops, ...sums }))
