@@ -20,6 +20,8 @@ test(`Kafka is away for ${outageMs / 1_000} s: nothing acked and no delivery is 
   const stack = await ownStack(t)
   const run = await startFaultRun(t, { nodes: 2, clients: 40, slots: 4, seed: 3, stack })
   const { nodes, fleet, backend, history } = run
+  const probe = `${run.cluster.name}.probe`
+  await run.cluster.kafka.createTopics([{ topic: probe }])
   fleet.load(framesPerSecond)
   backend.push(80)
   const before = fleet.received
@@ -48,6 +50,10 @@ test(`Kafka is away for ${outageMs / 1_000} s: nothing acked and no delivery is 
   await assert.rejects(newcomer, /HTTP 503/)
   await waitFor(() => performance.now() - killedAt > outageMs, { timeoutMs: outageMs + 5_000 })
   await stack.kafka.start()
+  // It answers some seconds before it leads its partitions again; back is when it takes anyone's records.
+  await waitFor(() => run.cluster.kafka.send(probe, [{ key: 'k', value: 'v' }]).then(() => true), {
+    timeoutMs: 40_000,
+  })
   of('end')
   const upAt = performance.now()
   const readyMs = await Promise.all(
