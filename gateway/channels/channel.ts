@@ -1,23 +1,19 @@
 // One channel on this node: who has subscribed to it, its newest messages, and the way of a message to many sockets.
 import { joinFrames } from '../protocol/ws-frame.ts'
-import { type Entry, type Joined, join } from './entry.ts'
+import { type Entry, type Joined, join, write } from './entry.ts'
 import { MemberChanges } from './member-changes.ts'
 import type { Told } from './member-records.ts'
 import type { Subscriber } from './ports.ts'
 import type { ChannelRule } from './rules.ts'
 import type { TailRing } from './tail-ring.ts'
 
-/** A subscriber that is shown messages as they come. */
+/** A subscription, as its channel sees it. */
 export type Listener = {
   readonly client: Subscriber
-  /** Name of the client's. */
-  readonly dialect: string
-  /** Messages do not go straight to the socket: it is slow, or has not got there yet. */
-  readonly holds: boolean
   /** It asked to be told who comes and goes, and it has begun. */
   readonly isTold: boolean
-  /** Takes what is not for everyone alike. */
-  take(entries: readonly Entry[]): void
+  /** Takes messages that do not go straight to its socket; `joined` are all of them as frames, shared. */
+  take(entries: readonly Entry[], joined: () => Joined): void
   /** Messages were lost before `position`: it says so. */
   lost(position: string): void
 }
@@ -31,7 +27,11 @@ export class Channel {
   readonly rule: ChannelRule
   readonly ring: TailRing
   /** Everyone that has subscribed, in whatever state. */
-  readonly listeners = new Set<Listener>()
+  readonly #listeners = new Set<Listener>()
+  /** Those that are not shown every message as it is; each takes it by itself. */
+  readonly #apart = new Set<Listener>()
+  /** Clients that are, by the name of their dialect. Nothing else is touched for each: that alone would cost as much. */
+  readonly #straight = new Map<string, Set<Subscriber>>()
   /** Since when nobody listens: `performance.now()`. */
   idleSince: number | undefined
   /** Read in this batch. */
@@ -52,6 +52,40 @@ export class Channel {
     return this.#batch.push(entry) === 1
   }
 
+  /** Whether anyone listens. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  /** It takes messages by itself, until it is straight. */
+  enter(listener: Listener): void {
+    this.#listeners.add(listener)
+    this.#apart.add(listener)
+    this.idleSince = undefined
+  }
+
+  leave(listener: Listener): void {
+    this.setStraight(listener, false)
+    this.#listeners.delete(listener)
+    this.#apart.delete(listener)
+    if (!this.isHeard) this.idleSince = performance.now()
+  }
+
+  /** Whether messages go straight to the client's socket. */
+  setStraight(listener: Listener, isStraight: boolean): void {
+    const { client } = listener
+    const { name } = client.dialect
+    const clients = this.#straight.get(name) ?? new Set()
+    if (isStraight) {
+      this.#straight.set(name, clients.add(client))
+      this.#apart.delete(listener)
+    } else {
+      clients.delete(client)
+      this.#apart.add(listener)
+      if (clients.size === 0) this.#straight.delete(name)
+    }
+  }
+
   /** Hands the batch to everyone: encoded once for each dialect, framed and joined once, one write for each socket. */
   flush(): void {
     const batch = this.#batch
@@ -60,19 +94,20 @@ export class Channel {
     this.#joins.clear()
     const excepts = exceptsOf(batch)
     const joins = new Map<string, Joined>()
-    for (const listener of this.listeners) {
-      const { client, dialect } = listener
-      if (listener.holds || (excepts && excepts.has(client.session?.id ?? ''))) {
-        listener.take(batch)
-        continue
-      }
-      let joined = joins.get(dialect)
-      if (joined === undefined) {
-        joined = join(batch, client.dialect)
-        joins.set(dialect, joined)
-      }
-      if (joined.messages > 0) client.sendFramed(joined.frames, joined.messages)
+    const joinedFor = (dialect: Subscriber['dialect']): Joined => {
+      const joined = joins.get(dialect.name) ?? join(batch, dialect)
+      joins.set(dialect.name, joined)
+      return joined
     }
+    for (const clients of this.#straight.values()) {
+      let joined: Joined | undefined
+      for (const client of clients) {
+        joined ??= joinedFor(client.dialect)
+        if (excepts?.has(client.session?.id ?? '')) write(client, batch)
+        else if (joined.messages > 0) client.sendFramed(joined.frames, joined.messages)
+      }
+    }
+    for (const listener of this.#apart) listener.take(batch, () => joinedFor(listener.client.dialect))
   }
 
   /** Somebody came or went: those who asked to be told are, behind all messages that were read before. */
@@ -83,7 +118,7 @@ export class Channel {
     const { change: kind, user, sessions, info } = told
     const member = { user, sessions, ...(info === undefined ? {} : { info }) }
     const encoded = new Map<string, Buffer | undefined>()
-    for (const { isTold, client } of this.listeners) {
+    for (const { isTold, client } of this.#listeners) {
       if (!isTold) continue
       const { dialect } = client
       if (!encoded.has(dialect.name)) {
@@ -116,7 +151,7 @@ export class Channel {
     this.#joins.clear()
     this.#changes?.forget()
     this.ring.reset(from)
-    for (const listener of this.listeners) listener.lost(position)
+    for (const listener of this.#listeners) listener.lost(position)
   }
 }
 

@@ -1,6 +1,6 @@
 // Ways of messages to one client that are not the straight one: what it missed, piece by piece, and what waits while it is slow.
 import type { Channel } from './channel.ts'
-import { type Entry, join, positionBefore } from './entry.ts'
+import { type Entry, isExcepted, positionBefore, send, write } from './entry.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './ports.ts'
 import type { WhenSlow } from './rules.ts'
@@ -38,19 +38,6 @@ export type Detour = {
 
 /** Bytes written at once to a client that is being shown what it missed. */
 const pieceBytes = 64 * 1024
-
-const isExcepted = (client: Subscriber, { except }: Entry): boolean =>
-  except !== undefined && except === client.session?.id
-
-/** Writes entries to one client, without those that it is not to see. */
-export function write(client: Subscriber, entries: readonly Entry[]): void {
-  const shown = entries.filter((entry) => !isExcepted(client, entry))
-  send(client, join(shown, client.dialect))
-}
-
-const send = (client: Subscriber, { frames, messages }: ReturnType<typeof join>): void => {
-  if (messages > 0) client.sendFramed(frames, messages)
-}
 
 /** What a client has missed; what comes meanwhile is in the channel's tail, which keeps it for as long as it can. */
 export class Replay implements Detour {

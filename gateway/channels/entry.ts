@@ -62,3 +62,20 @@ export function join(entries: readonly Entry[], dialect: Subscriber['dialect']):
   }
   return { frames: joinFrames(shown), messages: shown.length }
 }
+
+export const isExcepted = (client: Subscriber, { except }: Entry): boolean =>
+  except !== undefined && except === client.session?.id
+
+export const send = (client: Subscriber, { frames, messages }: Joined): void => {
+  if (messages > 0) client.sendFramed(frames, messages)
+}
+
+/** Writes entries to one client, without those that it is not to see. */
+export const write = (client: Subscriber, entries: readonly Entry[]): void =>
+  send(
+    client,
+    join(
+      entries.filter((entry) => !isExcepted(client, entry)),
+      client.dialect,
+    ),
+  )

@@ -1,8 +1,8 @@
 // One client on one channel: first `subscribed`, then what it missed, then what comes, with no gap and no repeat between them.
 import type { Refusal } from '../errors.ts'
 import type { Channel, Listener } from './channel.ts'
-import { type Detour, type Found, Holding, type Pace, Replay, write } from './detour.ts'
-import type { Entry } from './entry.ts'
+import { type Detour, type Found, Holding, type Pace, Replay } from './detour.ts'
+import { type Entry, isExcepted, type Joined, send, write } from './entry.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './ports.ts'
 
@@ -19,7 +19,6 @@ const pumpMs = 50
 export class Subscription implements Listener {
   readonly client: Subscriber
   readonly channel: Channel
-  readonly dialect: string
   /** Whether presence was told of it. */
   counted = false
   /** It asked to be told who comes and goes. */
@@ -38,13 +37,11 @@ export class Subscription implements Listener {
   constructor(client: Subscriber, channel: Channel, around: Around, id: string | undefined) {
     this.client = client
     this.channel = channel
-    this.dialect = client.dialect.name
     this.#around = around
     this.#ids = [id]
     // What it may still need stays in the tail.
     channel.ring.readers++
-    channel.listeners.add(this)
-    channel.idleSince = undefined
+    channel.enter(this)
   }
 
   get ended(): boolean {
@@ -55,11 +52,6 @@ export class Subscription implements Listener {
     return this.members && this.#state === 'begun'
   }
 
-  get holds(): boolean {
-    if (this.#state !== 'begun' || this.#detour !== undefined) return true
-    return this.channel.rule.whenSlow !== 'disconnect' && this.client.waitingBytes > this.#around.pace.slowAt
-  }
-
   /** The topic is being read; `found` is what was missed, where anything was asked for. */
   begin(found: Found | undefined): void {
     if (this.#state !== 'opening') return
@@ -68,6 +60,7 @@ export class Subscription implements Listener {
     const { ring } = this.channel
     if (found === undefined || this.#lost || !found.recovered || ring.from > found.upTo) {
       ring.readers--
+      this.#straight()
       this.#say(hub.position, found === undefined && !this.#lost)
     } else {
       const replay = new Replay(this.client, this.channel, hub, pace, found)
@@ -98,15 +91,17 @@ export class Subscription implements Listener {
     if (this.#state === 'begun') this.#say(this.#detour?.position ?? this.#around.hub.position, true)
   }
 
-  take(entries: readonly Entry[]): void {
+  take(entries: readonly Entry[], joined: () => Joined): void {
     if (this.#state !== 'begun') return
     const { whenSlow } = this.channel.rule
-    if (this.#detour === undefined && whenSlow !== 'disconnect' && this.holds) {
+    const { waitingBytes } = this.client
+    if (this.#detour === undefined && whenSlow !== 'disconnect' && waitingBytes > this.#around.pace.slowAt) {
       this.#detour = new Holding(this.client, this.channel.name, whenSlow, this.#around.pace)
       this.#soon()
     }
-    if (this.#detour === undefined) write(this.client, entries)
-    else this.#detour.take(entries)
+    if (this.#detour !== undefined) this.#detour.take(entries)
+    else if (entries.some((entry) => isExcepted(this.client, entry))) write(this.client, entries)
+    else send(this.client, joined())
   }
 
   lost(position: string): void {
@@ -123,8 +118,7 @@ export class Subscription implements Listener {
     if (this.#state === 'opening') this.channel.ring.readers--
     this.#straight()
     this.#state = 'ended'
-    this.channel.listeners.delete(this)
-    if (this.channel.listeners.size === 0) this.channel.idleSince = performance.now()
+    this.channel.leave(this)
   }
 
   #say(position: string, recovered: boolean): void {
@@ -141,6 +135,8 @@ export class Subscription implements Listener {
     this.#detour = undefined
     this.#stopPump?.()
     this.#stopPump = undefined
+    // Where a policy may come to work it looks at each message itself.
+    if (this.channel.rule.whenSlow === 'disconnect') this.channel.setStraight(this, true)
   }
 
   #soon(): void {

@@ -6,6 +6,7 @@ import type { Session } from '../session/session.ts'
 import type { Dialect } from './dialect.ts'
 import { rawClose } from './raw-close.ts'
 import type { Socket } from './socket.ts'
+import { turnTime } from './turn-clock.ts'
 
 export type ConnectionLimits = {
   /** Bytes that may wait for a slow socket before it is closed. */
@@ -37,13 +38,13 @@ export class Connection {
   lastHeard = performance.now()
   /** The code this side closed with; what the client is told. */
   closing: CloseName | undefined
+  #ended = false
   readonly #socket: Socket
   readonly #limits: ConnectionLimits
   readonly #owner: ConnectionOwner
   readonly #pauses = new Set<PauseReason>()
   #held: { bytes: Buffer; binary: boolean }[] | undefined
   #heldBytes = 0
-  #ended = false
 
   constructor(
     socket: Socket,
@@ -126,15 +127,18 @@ export class Connection {
     else this.sendEncoded(encoded, onWritten)
   }
 
-  /** Sends what was encoded already. A socket with too much waiting is closed as a slow consumer; one frame alone is not. */
+  /** Sends what was encoded already. A socket with too much waiting is closed as slow; one frame alone is not. */
   sendEncoded(encoded: Encoded, onWritten?: (written: boolean) => void): void {
-    if (this.#hasRoomFor(encoded.bytes.length)) this.#socket.send(encoded, onWritten)
-    else onWritten?.(false)
+    if (!this.#hasRoomFor(encoded.bytes.length)) return onWritten?.(false)
+    this.lastWrite = performance.now()
+    this.#socket.send(encoded, onWritten)
   }
 
   /** Sends WebSocket frames that were made before, perhaps shared with others; the limit is that of `sendEncoded`. */
   sendFramed(frames: Buffer): void {
-    if (this.#hasRoomFor(frames.length)) this.#socket.sendFramed(frames)
+    if (!this.#hasRoomFor(frames.length)) return
+    this.lastWrite = turnTime()
+    this.#socket.sendFramed(frames)
   }
 
   /** Bytes that were sent and that the kernel does not have yet. */
@@ -142,14 +146,10 @@ export class Connection {
     return this.#socket.bufferedBytes
   }
 
-  /** Something is about to be sent: ends the connection where too much waits. */
   #hasRoomFor(bytes: number): boolean {
-    if (!this.open) return false
-    this.lastWrite = performance.now()
     const waiting = this.#socket.bufferedBytes
-    if (waiting === 0 || waiting + bytes <= this.#limits.outbox) return true
-    this.close('slow-consumer', 'too slow to read')
-    return false
+    if (waiting > 0 && waiting + bytes > this.#limits.outbox) this.close('slow-consumer', 'too slow to read')
+    return this.open
   }
 
   /** Bytes that may be sent before it counts as slow. */

@@ -6,6 +6,9 @@ export type Stream = {
   uncork(): void
   write(bytes: Buffer, onWritten?: (failure?: Error | null) => void): boolean
   readonly destroyed: boolean
+  readonly writable: boolean
+  /** Bytes that the kernel does not have yet. */
+  readonly writableLength: number
 }
 
 export class Flush {

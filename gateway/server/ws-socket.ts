@@ -9,43 +9,74 @@ const reasonBytes = 123
 /** Payloads up to this size are copied behind their frame's head: one write costs less than two. */
 const copiedBytes = 16 * 1024
 
-export function createWsSocket(ws: WebSocket, stream: Stream, flush: Flush): Socket {
-  let wroteIn = 0
-  return {
-    send(message: Encoded, onWritten) {
-      if (ws.readyState !== WebSocket.OPEN) {
-        if (onWritten) process.nextTick(onWritten, false)
-        return
-      }
-      flush.soon(stream)
-      const done = onWritten && ((failure?: Error | null) => onWritten(!failure))
-      const { bytes } = message
-      const isCopied = bytes.length <= copiedBytes
-      const frame = startFrame(message, isCopied ? bytes.length : 0)
-      if (isCopied) {
-        frame.set(bytes, frame.length - bytes.length)
-        stream.write(frame, done)
-      } else {
-        stream.write(frame)
-        stream.write(bytes, done)
-      }
-    },
-    sendFramed(frames) {
-      if (ws.readyState !== WebSocket.OPEN) return
-      const turn = flush.turn()
-      // What comes alone needs no holding back, which costs more than it gains; a second write in one turn may have more behind it.
-      if (wroteIn === turn) flush.soon(stream)
-      wroteIn = turn
-      stream.write(frames)
-    },
-    close: (code, reason) => ws.close(code, cut(reason)),
-    terminate: () => ws.terminate(),
-    ping: () => ws.ping(),
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
-    get bufferedBytes() {
-      return ws.bufferedAmount
-    },
+/** A class, as each closure of a socket of its own would cost memory, and time where thousands are written to in a row. */
+export class WsSocket implements Socket {
+  readonly #ws: WebSocket
+  readonly #stream: Stream
+  readonly #flush: Flush
+  /** The turn in which frames were written last. */
+  #wroteIn = 0
+
+  constructor(ws: WebSocket, stream: Stream, flush: Flush) {
+    this.#ws = ws
+    this.#stream = stream
+    this.#flush = flush
+  }
+
+  send(message: Encoded, onWritten?: (written: boolean) => void): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) {
+      if (onWritten) process.nextTick(onWritten, false)
+      return
+    }
+    const stream = this.#stream
+    this.#flush.soon(stream)
+    const done = onWritten && ((failure?: Error | null) => onWritten(!failure))
+    const { bytes } = message
+    const isCopied = bytes.length <= copiedBytes
+    const frame = startFrame(message, isCopied ? bytes.length : 0)
+    if (isCopied) {
+      frame.set(bytes, frame.length - bytes.length)
+      stream.write(frame, done)
+    } else {
+      stream.write(frame)
+      stream.write(bytes, done)
+    }
+  }
+
+  sendFramed(frames: Buffer): void {
+    const stream = this.#stream
+    // Whether ws is closing it would have to be asked; the stream is at hand, and ends with it.
+    if (!stream.writable) return
+    const turn = this.#flush.turn()
+    // What comes alone needs no holding back, which costs more than it gains; behind a second write there may be more.
+    if (this.#wroteIn === turn) this.#flush.soon(stream)
+    this.#wroteIn = turn
+    stream.write(frames)
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, cut(reason))
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
+  }
+
+  ping(): void {
+    this.#ws.ping()
+  }
+
+  pause(): void {
+    this.#ws.pause()
+  }
+
+  resume(): void {
+    this.#ws.resume()
+  }
+
+  get bufferedBytes(): number {
+    // Nothing waits before the stream: frames are made here, and whole.
+    return this.#stream.writableLength
   }
 }
 
@@ -54,3 +85,6 @@ function cut(reason: string): string {
   if (Buffer.byteLength(reason) <= reasonBytes) return reason
   return new TextDecoder().decode(Buffer.from(reason).subarray(0, reasonBytes)).replace(/�+$/, '')
 }
+
+export const createWsSocket = (ws: WebSocket, stream: Stream, flush: Flush): Socket =>
+  new WsSocket(ws, stream, flush)
