@@ -30,7 +30,12 @@ export function startRounds(parts: ServiceParts): void {
   const secret = config.session.secrets[0] ?? ''
   const failed = (failure: unknown): void => events.registryFailed('round', failure)
   const pulse: Pulse = { sentAt: undefined, producedAt: undefined }
-  void sendCanaries({ node, secret, everyMs: canaryEvery, signal, pulse }, internal, () => holder.current)
+  void sendCanaries(
+    { node, secret, everyMs: canaryEvery, signal, pulse },
+    internal,
+    () => holder.current,
+    () => adopter.tenures(),
+  )
   watchOver(parts, pulse)
   const reap = { graceMs: resumeWindow, limit: reapLimit, report: rest.sessionEvents.reaped }
   void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)

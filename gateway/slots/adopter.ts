@@ -35,6 +35,10 @@ export class Adopter {
     this.#deps = deps
   }
 
+  *tenures(): Generator<Tenure> {
+    for (const { tenure } of this.#kept.values()) if (!tenure.ended) yield tenure
+  }
+
   get slots(): readonly number[] {
     return [...this.#kept.keys()]
   }

@@ -12,6 +12,7 @@ export async function sendCanaries(
   options: { node: string; secret: string; everyMs: number; signal: AbortSignal; pulse: Pulse },
   publisher: Publisher,
   current: () => Tenure | undefined,
+  adopted: () => Iterable<Tenure> = () => [],
 ): Promise<void> {
   const { node, secret, everyMs, signal, pulse } = options
   while (!signal.aborted) {
@@ -23,6 +24,9 @@ export async function sendCanaries(
         if (ok) pulse.producedAt = performance.now()
       })
     }
+    // By these a slot knows what it may forget.
+    for (const { epoch, topic } of adopted())
+      publisher.publish(toControl({ kind: 'canary', node, epoch }, topic, secret), () => undefined)
     await wait(everyMs, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -23,8 +23,9 @@ test('a session that nobody came back to is over: its end is in the log, then wh
   assert.deepEqual(node.happened, ['detached abnormal', 'ended not-resumed'])
   await waitFor(() => node.settled > offset)
   assert.deepEqual(await world.reasons(), [`no-session ${offset}`])
-  const kinds = (await world.controls(0)).map(({ kind }) => kind)
-  assert.deepEqual(kinds, ['canary', 'ended'])
+  // A delivery that comes behind the end asks for another one.
+  const [first, ...kinds] = (await world.controls(0)).map(({ kind }) => kind)
+  assert.deepEqual([first, [...new Set(kinds)]], ['canary', ['ended']])
   const { found } = await node.registry.sessions.ofSession(client.session)
   assert.equal(found, undefined)
 })
