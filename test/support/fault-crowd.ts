@@ -73,7 +73,7 @@ export function sayHello(member: Member): void {
   ws.on('close', (code) => {
     if (member.ws === ws) member.closedWith = code
   })
-  ws.send(JSON.stringify({ hello: { ...(resume === undefined ? {} : { resume }) } }))
+  ws.send(JSON.stringify({ hello: resume === undefined ? {} : { resume } }))
 }
 
 export async function welcomed(members: readonly Member[]): Promise<void> {
