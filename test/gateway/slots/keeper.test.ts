@@ -19,6 +19,7 @@ test('a session that nobody came back to is over: its end is in the log, then wh
   await client.hello()
   client.end()
   const offset = await world.deliver(0, client.session, 1)
+  await waitFor(() => node.state.next > offset)
   await tickUntil(node, () => node.happened.length > 1)
   assert.deepEqual(node.happened, ['detached abnormal', 'ended not-resumed'])
   await waitFor(() => node.settled > offset)
