@@ -18,7 +18,7 @@ await broker.logs.readSlot({
     for (const { headers, value } of records) sockets.get(String(headers['session']))?.send(value ?? '', text)
   },
   settledOffset: () => undefined,
-      onGap: () => true,
+  onGap: () => true,
   onLost: () => process.exit(1),
 })
 
