@@ -6,6 +6,7 @@ import type { SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
 import { type BrokerLog, createKafka, retryUntil } from './client.ts'
 import { BrokerFailure, toFailure } from './failure.ts'
 import { kafkajs } from './internals.ts'
+import { createPassOver } from './pass-over.ts'
 import { toRecord } from './record.ts'
 
 /** A member that died is not evicted here: its partitions wait this long. Milliseconds. */
@@ -39,12 +40,14 @@ export class KafkaSharedReader implements SharedReader {
   readonly #ended = new AbortController()
   readonly #joined = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
+  readonly #passOver: ReturnType<typeof createPassOver>
   #failures = 0
 
   constructor(options: SharedReaderOptions, config: KafkaConfig, log: BrokerLog) {
     this.#options = options
     this.#config = config
     this.#log = log
+    this.#passOver = createPassOver(config, log, options.maxAge)
     const retry = retryUntil(this.#ended.signal)
     this.#consumer = createKafka(config, { log, retry }).consumer({
       groupId: options.group,
@@ -142,6 +145,9 @@ export class KafkaSharedReader implements SharedReader {
     const { signal } = this.#ended
     // Nothing else ends a consumer that kafkajs has lost sight of.
     if (signal.aborted) throw new kafkajs.KafkaJSNonRetriableError('the reader was stopped')
+    const { topic, partition } = batch
+    const passed = await this.#passOver(batch)
+    if (passed !== undefined) return this.#consumer.seek({ topic, partition, offset: passed })
     const records = batch.messages.map((message) => toRecord(batch.topic, batch.partition, message))
     const last = batch.lastOffset()
     // A long batch must not cost the membership.
@@ -158,7 +164,6 @@ export class KafkaSharedReader implements SharedReader {
       clearInterval(beat)
     }
     resolveOffset(last)
-    const { topic, partition } = batch
     this.#lags.set(`${topic}/${partition}`, Math.max(0, Number(batch.highWatermark) - Number(last) - 1))
     const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(Number(last) + 1) }] }] }
     await commitOffsetsIfNecessary(offsets)

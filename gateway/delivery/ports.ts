@@ -66,6 +66,8 @@ export type SlotReader = {
 export type SharedReaderOptions = {
   readonly topics: readonly string[]
   readonly group: string
+  /** Milliseconds: where the next record of a partition is older than that, it may go on at the first that is not. */
+  readonly maxAge?: number
   /** Handles one batch of one partition; its offsets are committed after it resolved. A rejection re-reads the batch. */
   onBatch(records: readonly IncomingRecord[], signal: AbortSignal): Promise<void>
 }

@@ -1,6 +1,7 @@
 // A shared group: what is handled is committed and nothing else, members share the partitions, and one may die.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -20,8 +21,9 @@ async function start(t: TestContext, partitions: number) {
   await kafka.createTopics([{ topic, partitions }])
   const broker = createBroker(kafkaConfig({ brokers: [...brokers] }), { log: silent })
   onEnd(t, () => broker.close(1_000))
-  const read = async (onBatch: SharedReaderOptions['onBatch']) => {
-    const reader = await broker.logs.readShared({ topics: [topic], group: topic, onBatch })
+  const read = async (onBatch: SharedReaderOptions['onBatch'], maxAge?: number) => {
+    const age = maxAge === undefined ? {} : { maxAge }
+    const reader = await broker.logs.readShared({ topics: [topic], group: topic, ...age, onBatch })
     onEnd(t, () => reader.stop(2_000))
     return reader
   }
@@ -105,4 +107,23 @@ test('two members share the partitions; the one that stays has all when the othe
   t.diagnostic(JSON.stringify({ allReadAfterKillMs: Math.round(performance.now() - killed) }))
   const repeated = ours.length - new Set(ours).size
   assert.equal(repeated, 0)
+})
+
+test('a group that is new to a topic passes over what is too old, where it is told to', async (t) => {
+  const { kafka, topic, read, send } = await start(t, 1)
+  const timestamp = String(Date.now() - 3_600_000)
+  const value = randomBytes(100_000)
+  for (let n = 0; n < 40; n += 8)
+    await kafka.send(
+      topic,
+      Array.from({ length: 8 }, () => ({ value, timestamp })),
+    )
+  await send('new')
+  const seen: string[] = []
+  await read(async (records) => void seen.push(...records.map((record) => String(record.value))), 600_000)
+  await waitFor(() => seen.includes('new'))
+  assert.ok(seen.length < 20, `${seen.length} of 41 were handled`)
+  await send('newer')
+  await waitFor(() => seen.at(-1) === 'newer')
+  await waitFor(async () => (await kafka.committed(topic, topic)) === 42)
 })
