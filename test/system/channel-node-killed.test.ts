@@ -10,8 +10,8 @@ import { type NodeProcess, startProcess } from '../support/node-process.ts'
 import { waitFor } from '../support/wait.ts'
 
 const subscribers = Number(process.env['FAULT_CLIENTS'] ?? 400)
-/** Each of them listens to two; what all of them hear in a second stays the same however many they are. */
-const channels = Math.ceil(subscribers / 20)
+/** Each of them listens to two; by default what all of them hear in a second stays the same however many they are. */
+const channels = Number(process.env['FAULT_CHANNELS'] ?? Math.ceil(subscribers / 20))
 const perSecond = 500
 const seconds = 6
 const backMs = 10_000
