@@ -123,18 +123,22 @@ export class Holding implements Detour {
   pump(): Pumped {
     // Not at the first free byte: it would be slow again with the next message.
     if (this.#client.waitingBytes > this.#slowAt / 2) return 'more'
-    this.#flush()
-    return 'done'
+    this.#tell()
+    while (this.#client.open && this.#client.waitingBytes <= this.#slowAt) {
+      const piece = this.#held.take(Math.min(pieceBytes, this.#slowAt))
+      if (piece.length === 0) return 'done'
+      write(this.#client, piece)
+    }
+    return 'more'
   }
 
   end(): void {
     this.#held.dropAll()
-    this.#flush()
+    this.#tell()
   }
 
-  #flush(): void {
-    const { entries, dropped } = this.#held.takeAll()
-    if (dropped > 0) this.#client.send({ kind: 'dropped', channel: this.#channel, count: dropped })
-    write(this.#client, entries)
+  #tell(): void {
+    const count = this.#held.takeDropped()
+    if (count > 0) this.#client.send({ kind: 'dropped', channel: this.#channel, count })
   }
 }

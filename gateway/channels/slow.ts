@@ -4,7 +4,7 @@ import type { WhenSlow } from './rules.ts'
 
 export class Held {
   bytes = 0
-  /** Messages that were let go since the last `takeAll`. */
+  /** Messages that were let go and that nobody was told of. */
   dropped = 0
   readonly #conflates: boolean
   readonly #maxBytes: number
@@ -45,15 +45,26 @@ export class Held {
     for (const entry of this.#entries.keys()) this.#drop(entry)
   }
 
-  /** What is left, in the order of the log, and how many are not; it is empty then. */
-  takeAll(): { readonly entries: readonly Entry[]; readonly dropped: number } {
+  /** The oldest, in the order of the log, until they have `bytes`; they are not held any more. */
+  take(bytes: number): readonly Entry[] {
+    const taken: Entry[] = []
     const { dropped } = this
-    const entries = [...this.#entries.keys()]
-    this.#entries.clear()
-    this.#newest.clear()
-    this.bytes = 0
+    for (let left = bytes; left > 0; ) {
+      const { oldest } = this
+      if (oldest === undefined) break
+      left -= oldest.bytes
+      taken.push(oldest)
+      this.#drop(oldest)
+    }
+    this.dropped = dropped
+    return taken
+  }
+
+  /** How many messages were let go since this was asked last. */
+  takeDropped(): number {
+    const { dropped } = this
     this.dropped = 0
-    return { entries, dropped }
+    return dropped
   }
 }
 

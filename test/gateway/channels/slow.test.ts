@@ -7,8 +7,8 @@ import { entryAt, offsetsOf } from './entries.ts'
 const { bytes } = entryAt(1)
 
 const taken = (held: Held): unknown => {
-  const { entries, dropped } = held.takeAll()
-  return [offsetsOf(entries), dropped]
+  const dropped = held.takeDropped()
+  return [offsetsOf(held.take(Number.POSITIVE_INFINITY)), dropped]
 }
 
 test('the oldest are dropped and counted, once', () => {
@@ -20,6 +20,15 @@ test('the oldest are dropped and counted, once', () => {
   held.add(entryAt(6))
   held.dropAll()
   assert.deepEqual(taken(held), [[], 1])
+})
+
+test('they are taken from the oldest on, as many as are asked for', () => {
+  const held = new Held('drop-oldest', 9 * bytes)
+  for (let offset = 1; offset <= 5; offset++) held.add(entryAt(offset))
+  assert.deepEqual(offsetsOf(held.take(2 * bytes)), [1, 2])
+  assert.deepEqual(offsetsOf(held.take(1)), [3])
+  assert.deepEqual(taken(held), [[4, 5], 0])
+  assert.equal(held.bytes, 0)
 })
 
 test('conflating keeps the newest of each key at its own place, and what has no key as it is', () => {
