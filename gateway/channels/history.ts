@@ -1,5 +1,5 @@
 // What a client has missed of a channel: from the tail in memory where it reaches back far enough, else read from the log.
-import type { LogRanges } from '../slots/ports.ts'
+import type { LogEnds, LogRanges } from '../slots/ports.ts'
 import type { Channel } from './channel.ts'
 import { type ChannelPosition, formatChannelPosition } from './channel-position.ts'
 import type { Found } from './detour.ts'
@@ -36,6 +36,7 @@ export class History {
   readonly #options: HistoryOptions
   #asked: Asked[] = []
   #sweeping = false
+  #ends: Promise<LogEnds> | undefined
 
   constructor(options: HistoryOptions) {
     this.#options = options
@@ -74,8 +75,12 @@ export class History {
 
   async #reaches(offset: number): Promise<boolean> {
     const { ranges, topic, hub, timeoutMs } = this.#options
+    // Positions may be made up: many of them ask Kafka once.
+    this.#ends ??= ranges.ends(topic, timeoutMs).finally(() => {
+      this.#ends = undefined
+    })
     try {
-      const { end } = await ranges.ends(topic, timeoutMs)
+      const { end } = await this.#ends
       return end >= offset && (await hub.reaches(offset, timeoutMs))
     } catch {
       return false
@@ -128,12 +133,13 @@ export class History {
     this.#sweeping = true
     // A client that comes back asks for all its channels at once.
     await Promise.resolve()
-    for (let asked = this.#take(); asked.length > 0; asked = this.#take()) {
-      const sweep = await this.#run(asked)
-      if (sweep !== undefined) hub.start = Math.max(hub.start, sweep.gone)
-      // The first fills the tail for the others.
-      for (const one of asked.toSorted((a, b) => a.next - b.next)) one.answer(sweep?.of(one))
-    }
+    for (let all = this.#take(); all.length > 0; all = this.#take())
+      for (const asked of overlapping(all)) {
+        const sweep = await this.#run(asked)
+        if (sweep !== undefined) hub.start = Math.max(hub.start, sweep.gone)
+        // The first fills the tail for the others.
+        for (const one of asked) one.answer(sweep?.of(one))
+      }
     this.#sweeping = false
   }
 
@@ -162,4 +168,16 @@ export class History {
     sweep.end()
     return sweep
   }
+}
+
+/** In groups whose parts of the log lie one over the other, each sorted: what nobody wants in between is not read. */
+function overlapping(all: readonly Asked[]): readonly (readonly Asked[])[] {
+  const groups: Asked[][] = []
+  let end = -1
+  for (const asked of all.toSorted((a, b) => a.next - b.next)) {
+    if (groups.length === 0 || asked.next - lookBack > end) groups.push([])
+    groups.at(-1)?.push(asked)
+    end = Math.max(end, asked.to)
+  }
+  return groups
 }

@@ -29,6 +29,7 @@ export class Source {
   readonly #open = Promise.withResolvers<void>()
   /** Where the log ended when it was asked; what is before was said before anyone was here. */
   #opensAt: number | undefined
+  #late: NodeJS.Timeout | undefined
   #isOpen = false
 
   constructor(options: SourceOptions) {
@@ -65,6 +66,7 @@ export class Source {
   }
 
   #fail(failed: unknown): void {
+    clearTimeout(this.#late)
     this.#ended.abort()
     this.#open.reject(failed)
   }
@@ -80,11 +82,9 @@ export class Source {
     for (const { ring } of this.hub.all()) ring.reset(this.hub.next)
     this.#opensAt = end
     this.#openIfThere()
-    const late = setTimeout(() => {
-      if (this.#opensAt !== undefined) this.#fail(new Error(`nothing could be read of ${topic}`))
-    }, timeoutMs)
+    const fail = (): void => this.#fail(new Error(`nothing could be read of ${topic}`))
+    if (this.#opensAt !== undefined) this.#late = setTimeout(fail, timeoutMs)
     await ranges.tail(topic, this.hub.next, { signal, onChunk: (chunk) => this.#onChunk(chunk) })
-    clearTimeout(late)
   }
 
   #onChunk({ records, next, start }: RangeChunk): void {
@@ -101,6 +101,7 @@ export class Source {
   #openIfThere(): void {
     if (this.#opensAt === undefined || this.hub.next < this.#opensAt) return
     this.#opensAt = undefined
+    clearTimeout(this.#late)
     this.#isOpen = true
     this.#open.resolve()
   }
