@@ -1,6 +1,5 @@
 // Writes to a session that came back what it has missed, not faster than its socket takes it.
 import type { Connection } from '../connection/connection.ts'
-import { barred } from '../delivery/delivery.ts'
 import { unwanted, writeTo } from '../delivery/write.ts'
 import type { Events } from '../events.ts'
 import { formatPosition, type Position } from '../session/position.ts'
@@ -8,6 +7,7 @@ import type { Roster } from '../session/roster.ts'
 import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
+import { barredNow } from './hand-over.ts'
 import { gatewayFailed, type Item } from './read-record.ts'
 import type { Turns } from './turns.ts'
 
@@ -77,14 +77,16 @@ const hasRoom = ({ waitingBytes, room }: Connection, { record }: Item): boolean 
 export function show(
   deps: CatchUpDeps,
   session: Session,
-  { delivery, record, target }: Item,
+  item: Item,
   { slot, since, next, hash }: Position,
 ): Shown | undefined {
   const { departures, events, maxSize } = deps
+  const { delivery, record, target } = item
   const connection = connectionOf(deps, session)
   if (connection === undefined) return undefined
   const passed = Promise.resolve(true)
-  const why = barred(delivery, maxSize, Date.now()) ?? unwanted(delivery, session)
+  // Whoever had it before may have shown it in time.
+  const why = barredNow({ maxSize }, { body: item, mayHaveArrived: true }) ?? unwanted(delivery, session)
   if (why === 'not-shown') return { written: passed }
   if (why !== undefined)
     return { written: passed, told: heeded(departures.report(delivery, record, target, why)) }

@@ -23,9 +23,14 @@ export type HandOverDeps = {
   readonly maxUnconfirmed: number
 }
 
-/** What keeps it from everyone at this moment. */
-export const barredNow = ({ maxSize }: Pick<HandOverDeps, 'maxSize'>, entry: Entry) =>
-  barred(itemOf(entry).delivery, maxSize, Date.now())
+/** What keeps it from everyone at this moment. What may have been shown in time is not said to be late. */
+export function barredNow(
+  { maxSize }: Pick<HandOverDeps, 'maxSize'>,
+  { body, mayHaveArrived }: Pick<Entry, 'body' | 'mayHaveArrived'>,
+): UndeliverableReason | undefined {
+  const why = barred(itemOf({ body }).delivery, maxSize, Date.now())
+  return why === 'deadline-passed' && mayHaveArrived ? 'unconfirmed' : why
+}
 
 export function report(deps: HandOverDeps, state: SlotState, entry: Entry, why: UndeliverableReason): void {
   const { delivery, record, target } = itemOf(entry)

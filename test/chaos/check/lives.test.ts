@@ -34,9 +34,11 @@ test('two different events with one id are found', async () => {
   assert.deepEqual(broken(judgement), ['event two events with one id'])
 })
 
-test('a session that goes on after its final event is found', async () => {
+test('a session that goes on after its final event has to end again', async () => {
   const ended = event('s0', 'ended', 's0/5/ended')
+  const again = event('s0', 'ended', 's0/7/ended')
   const resumed = (generation: number) => event('s0', 'resumed', `s0/${generation}/resumed`)
   assert.deepEqual(broken(await judge(resumed(5), ended)), [])
-  assert.deepEqual(broken(await judge(ended, resumed(7))), ['event went on after its final event'])
+  assert.deepEqual(broken(await judge(ended, resumed(7))), ['event went on after its last final event'])
+  assert.deepEqual(broken(await judge(ended, resumed(7), again)), [])
 })

@@ -45,8 +45,8 @@ export class LivesCheck {
     for (const [session, ended] of this.#ended) {
       const lived = this.#lived.get(session) ?? 0
       if (lived <= ended) continue
-      const detail = `session ${session} ended with generation ${ended} and went on with ${lived}`
-      const how = 'went on after its final event'
+      const detail = `session ${session} ended with generation ${ended}, went on with ${lived}, and did not end again`
+      const how = 'went on after its last final event'
       this.violations.push({ invariant: 'event', how, detail, sessions: [session] })
     }
     for (const [session, at] of this.#lastSeen) {
@@ -80,10 +80,12 @@ export class LivesCheck {
 
   #onEvent({ session, kind, id, reason = '' }: Extract<Entry, { e: 'event' }>): void {
     const generation = Number(id.split('/')[1])
-    if (kind === 'ended')
-      this.#ended.set(session, Math.min(generation, this.#ended.get(session) ?? Number.POSITIVE_INFINITY))
-    else if (kind !== 'detached')
+    if (kind === 'ended') this.#ended.set(session, Math.max(generation, this.#ended.get(session) ?? 0))
+    else if (kind !== 'detached') {
+      // Told by who cleans up after a dead node while its client was on its way back.
+      if (this.#ended.has(session)) count(this.counts, 'resumed after a final event')
       this.#lived.set(session, Math.max(generation, this.#lived.get(session) ?? 0))
+    }
     const told = `${session} ${kind}`
     const known = this.#events.get(id)
     if (known === undefined) {
