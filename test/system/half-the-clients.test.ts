@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { returnsIn, tell, timesOf, withinLoad } from '../support/fault-counts.ts'
 import { startFaultRun } from '../support/fault-run.ts'
 
-const clients = Number(process.env['FAULT_CLIENTS'] ?? 2_000)
+/** OPENCLAW_TEST_LONG=1: as many as the matrix of faults asks for. */
+const clients = process.env['OPENCLAW_TEST_LONG'] === '1' ? 10_000 : 2_000
 const framesPerSecond = 60
 const pushedPerSecond = 60
 const backMs = 10_000
