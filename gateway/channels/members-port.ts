@@ -39,6 +39,8 @@ export type Counts = { readonly user: string; readonly sessions: number; readonl
 export type MemberList = { readonly members: readonly Counts[]; readonly count: number }
 
 export type TellOptions = {
+  /** Nobody is told of channels with more users than this. */
+  readonly most: number
   /** At most this many in one report. */
   readonly limit: number
   /** Tells those whom dead nodes had: if it rejects, a later call finds them again. Must end within a bound of its own. */
@@ -49,9 +51,9 @@ export type TellOptions = {
 export type Members = {
   /**
    * Writes standings, in order, in one step; answers what each comes to. A `left` stays noted until `told`: whoever was
-   * to tell it may die before.
+   * to tell it may die before. Where there are more than `most` users nothing is told: they are only counted.
    */
-  write(standings: readonly Standing[]): Promise<readonly Counted[]>
+  write(standings: readonly Standing[], most: number): Promise<readonly Counted[]>
   /** That they left is known to everybody now. */
   told(stands: readonly Stand[]): Promise<void>
   /** Those on a channel, by name. */

@@ -16,8 +16,6 @@ export type PresenceDeps = TellerDeps &
     readonly leaseTtl: number
     /** Milliseconds that a session whose connection is lost still counts: it may be back in a moment. */
     readonly linger: number
-    /** Members that are listed; where there are more they are only counted. */
-    readonly most: number
   }
 
 export type MemberPresence = Presence & {
@@ -111,7 +109,7 @@ export function createPresence(deps: PresenceDeps): MemberPresence {
       if (!(await isWhole(held))) return rebuild()
       // Nodes that were cut off from the registry as this one was are not dead.
       if (performance.now() - since < deps.leaseTtl) return
-      await members.tell({ limit: mostTold, report: (left) => teller.tellAll(left) })
+      await members.tell({ most: deps.most, limit: mostTold, report: (left) => teller.tellAll(left) })
     },
     get size() {
       return here.size

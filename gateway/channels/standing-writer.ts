@@ -14,6 +14,8 @@ export type StandingWriterDeps = {
   /** Whether the registry answers. */
   available(): boolean
   readonly timers: Timers
+  /** Members of a channel of whom is told; where there are more they are only counted. */
+  readonly most: number
   readonly signal: AbortSignal
   onFailure(what: string, failure: unknown): void
 }
@@ -85,7 +87,7 @@ export class StandingWriter {
   }
 
   async #write({ slot, epoch }: Holding): Promise<void> {
-    const { members } = this.#deps
+    const { members, most } = this.#deps
     const holding = { slot, epoch }
     this.steps++
     for (const local of this.#dirty) if (this.#writing.add(local).size === mostAtOnce) break
@@ -95,7 +97,7 @@ export class StandingWriter {
     })
     try {
       const standings = asked.flatMap((each) => each.standings)
-      const answers = standings.length > 0 ? await members.write(standings) : []
+      const answers = standings.length > 0 ? await members.write(standings, most) : []
       let at = 0
       for (const { local, sessions, standings: theirs } of asked) {
         local.written = theirs.length > 0 ? { ...holding, sessions } : undefined

@@ -21,6 +21,8 @@ local function count(place, user, sessions, info)
     redis.call('HDEL', ofPlace(place), user)
   end
 end
+-- Of so many that they are only counted.
+local function isCrowd(place, more, most) return redis.call('HLEN', ofPlace(place)) + more > tonumber(most) end
 local function stand(slot, epoch, who, sessions)
   redis.call('HSET', underLease(slot, epoch), who, sessions)
   redis.call('SADD', present, slot .. ' ' .. epoch)
@@ -31,11 +33,11 @@ local function away(slot, epoch, who)
 end
 `
 
-// ARGV: ttl, then for each: slot, epoch, place, user, sessions, info, how it is entered. Answers rows of a change and a version.
+// ARGV: ttl, most, then for each: slot, epoch, place, user, sessions, info, how it is entered. Answers rows of a change and a version.
 export const writeMembers = `${shared}
 local whole = complete(ARGV[1]) == 1
 local rows = {}
-for i = 2, #ARGV, 7 do
+for i = 3, #ARGV, 7 do
   local slot, epoch, place, user = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local sessions, info, entry = tonumber(ARGV[i + 4]), ARGV[i + 5], ARGV[i + 6]
   local who = place .. '/' .. user
@@ -50,6 +52,8 @@ for i = 2, #ARGV, 7 do
     change = whole and 'left' or 'later'
   end
   count(place, user, after, sessions > 0 and info or known)
+  if change == 'joined' and isCrowd(place, 0, ARGV[2]) then change = 'same' end
+  if change == 'left' and isCrowd(place, 1, ARGV[2]) then change = 'same' end
   if sessions > 0 or change == 'left' or change == 'later' then
     stand(slot, epoch, who, sessions)
   else
@@ -84,7 +88,7 @@ export const countMembers = `${shared}
 return redis.call('HLEN', underLease(ARGV[1], ARGV[2]))
 `
 
-// ARGV: ttl, limit, token, claim in ms. Answers whether there may be more, and rows of slot, epoch, `<place>/<user>`, version.
+// ARGV: ttl, limit, token, claim in ms, most. Answers whether there may be more, and rows of slot, epoch, `<place>/<user>`, version.
 export const overdueMembers = `${shared}
 local limit, rows, looked = tonumber(ARGV[2]), {}, 0
 local teller = redis.call('GET', base .. 'teller')
@@ -98,7 +102,7 @@ local function take(slot, epoch)
     local after = math.max(0, before - tonumber(found[i + 1]))
     looked = looked + 1
     count(place, user, after, info)
-    if after > 0 then
+    if after > 0 or isCrowd(place, 1, ARGV[5]) then
       away(slot, epoch, found[i])
     else
       stand(slot, epoch, found[i], '0')

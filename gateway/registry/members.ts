@@ -55,8 +55,8 @@ export function createMembers(
     return removed
   }
   return {
-    async write(standings) {
-      const args = [leaseTtlMs, ...standings.flatMap(toWords)]
+    async write(standings, most) {
+      const args = [leaseTtlMs, most, ...standings.flatMap(toWords)]
       const rows = (await redis.run('writeMembers', base, args)) as Row[]
       return standings.map((standing, n) => toCounted(standing, rows[n] ?? ['same', '0']))
     },
@@ -74,9 +74,9 @@ export function createMembers(
       return { members: members.sort((a, b) => (a.user < b.user ? -1 : 1)), count }
     },
     count: async (slot, epoch) => Number(await redis.run('countMembers', base, [slot, epoch])),
-    tell: ({ limit, report }) =>
+    tell: ({ most, limit, report }) =>
       reapRound(
-        leftoversOf(redis, base, leaseTtlMs, bounds, told),
+        leftoversOf(redis, base, { leaseTtlMs, most, ...bounds }, told),
         {
           graceMs: 0,
           limit,
@@ -90,15 +90,14 @@ export function createMembers(
 function leftoversOf(
   redis: Connection,
   base: string,
-  leaseTtlMs: number,
-  { claimMs }: ReapBounds,
+  { leaseTtlMs, most, claimMs }: ReapBounds & { leaseTtlMs: number; most: number },
   told: (stands: readonly Stand[]) => Promise<number>,
 ): Leftovers<Gone> {
   const token = randomUUID()
   return {
     async next(_, limit) {
       for (;;) {
-        const args = [leaseTtlMs, Math.min(limit, chunk), token, claimMs]
+        const args = [leaseTtlMs, Math.min(limit, chunk), token, claimMs, most]
         const [more, rows] = (await redis.run('overdueMembers', base, args)) as [number, string[][]]
         // Those who are still there through another node went without a word.
         if (rows.length > 0 || more === 0) return rows.map(toGone)

@@ -39,9 +39,9 @@ export class MemoryMembers {
     this.#teller = undefined
   }
 
-  write(standings: readonly Standing[], leaseTtlMs: number): readonly Counted[] {
+  write(standings: readonly Standing[], most: number, leaseTtlMs: number): readonly Counted[] {
     const whole = this.#leases.complete(leaseTtlMs)
-    return standings.map((standing) => this.#write(standing, whole))
+    return standings.map((standing) => this.#write(standing, most, whole))
   }
 
   told(stands: readonly Stand[]): number {
@@ -63,7 +63,11 @@ export class MemoryMembers {
   }
 
   /** Those of ended leases, while `token` may tell. */
-  overdue(token: object, limit: number, leaseTtlMs: number): readonly Overdue[] {
+  overdue(
+    token: object,
+    { limit, most }: { limit: number; most: number },
+    leaseTtlMs: number,
+  ): readonly Overdue[] {
     this.#teller ??= token
     if (this.#teller !== token || !this.#leases.complete(leaseTtlMs)) return []
     const rows: Overdue[] = []
@@ -74,7 +78,7 @@ export class MemoryMembers {
       const after = Math.max(0, this.#sessionsOf(stand) - sessions)
       this.#set(stand, after)
       kept.sessions = 0
-      if (after > 0) this.#stands.delete(key)
+      if (after > 0 || this.#sizeOf(stand) >= most) this.#stands.delete(key)
       else rows.push({ ...stand, version: this.#next() })
     }
     return rows
@@ -84,7 +88,7 @@ export class MemoryMembers {
     if (this.#teller === token) this.#teller = undefined
   }
 
-  #write({ sessions, info, entry, ...stand }: Standing, whole: boolean): Counted {
+  #write({ sessions, info, entry, ...stand }: Standing, most: number, whole: boolean): Counted {
     const key = keyOf(stand)
     const had = this.#stands.get(key)
     const before = this.#sessionsOf(stand)
@@ -96,6 +100,8 @@ export class MemoryMembers {
       if (came || (entry === 'unsure' && sessions > 0)) answer = this.#change('joined', stand, info)
     } else if (before > 0 || had !== undefined || !whole)
       answer = whole ? this.#change('left', stand) : 'later'
+    const size = this.#sizeOf(stand) + (after > 0 ? 0 : 1)
+    if (typeof answer === 'object' && size > most) answer = 'same'
     if (sessions > 0 || answer !== 'same') this.#stands.set(key, { stand, sessions })
     else this.#stands.delete(key)
     return answer
@@ -109,6 +115,10 @@ export class MemoryMembers {
   #next(): number {
     this.#version = Math.max(Date.now() * 1_000, this.#version + 1)
     return this.#version
+  }
+
+  #sizeOf(place: Place): number {
+    return this.#places.get(placeOf(place))?.size ?? 0
   }
 
   #sessionsOf(stand: Stand): number {

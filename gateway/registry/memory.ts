@@ -61,16 +61,16 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
       },
     },
     members: {
-      write: (standings) => answer(({ members }) => members.write(standings, leaseTtlMs)),
+      write: (standings, most) => answer(({ members }) => members.write(standings, most, leaseTtlMs)),
       async told(stands) {
         await answer(({ members }) => members.told(stands))
       },
       list: (place, most) => answer(({ members }) => members.list(place, most)),
       count: (slot, epoch) => answer(({ members }) => members.count(slot, epoch)),
-      tell({ limit, report }) {
+      tell({ most, limit, report }) {
         const token = {}
         const leftovers: Leftovers<Overdue> = {
-          next: (_, most) => answer(({ members }) => members.overdue(token, most, leaseTtlMs)),
+          next: (_, at) => answer(({ members }) => members.overdue(token, { limit: at, most }, leaseTtlMs)),
           remove: (stands) => answer(({ members }) => members.told(stands)),
           keepClaim: () => Promise.resolve(),
           yieldClaim: async () => store.members.yieldClaim(token),

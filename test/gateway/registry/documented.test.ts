@@ -94,17 +94,17 @@ describe('the documented registry', () => {
     const { slot, epoch } = await taken(registry, 'a', 5)
     await waitFor(async () => (await registry.sessions.ofSession('s')).complete)
     const alice = { tenant: 'acme', channel: 'room:7', user: 'a/b', slot, epoch, entry: 'new' } as const
-    await registry.members.write([{ ...alice, sessions: 2, info: 'red team' }])
+    await registry.members.write([{ ...alice, sessions: 2, info: 'red team' }], 1_000)
     assert.deepEqual(await raw.call('HGETALL', `${base}members:acme/room%3A7`), ['a%2Fb', '2 red team'])
     assert.deepEqual(await raw.call('HGETALL', `${base}present:5:${epoch}`), ['acme/room%3A7/a%2Fb', '2'])
     assert.deepEqual(await raw.smembers(`${base}present`), [`5 ${epoch}`])
-    await registry.members.write([{ ...alice, sessions: 0 }])
+    await registry.members.write([{ ...alice, sessions: 0 }], 1_000)
     assert.deepEqual(await raw.call('HGETALL', `${base}present:5:${epoch}`), ['acme/room%3A7/a%2Fb', '0'])
     let during: string[] = []
     const report = async () => {
       during = await raw.keys(`${base}teller`)
     }
-    await waitFor(async () => (await registry.members.tell({ limit: 10, report })) === 1)
+    await waitFor(async () => (await registry.members.tell({ most: 1_000, limit: 10, report })) === 1)
     assert.deepEqual(during, [`${base}teller`])
     assert.deepEqual(await raw.keys('*'), [`${base}slots`])
     for (const key of ['members:<', 'present:<', 'present', 'teller'])
@@ -145,10 +145,10 @@ describe('the documented registry', () => {
     assert.equal((await registry.sessions.ofUser('acme', 'alice')).found.length, 1)
     assert.equal(await registry.sessions.reap({ graceMs: 0, limit: 1, report: async () => {} }), 0)
     const member = { tenant: '', channel: 'c', user: 'alice', sessions: 1, entry: 'new' } as const
-    await registry.members.write([{ ...member, slot: lease.slot, epoch: lease.epoch }])
+    await registry.members.write([{ ...member, slot: lease.slot, epoch: lease.epoch }], 1_000)
     assert.equal((await registry.members.list(member, 10)).count, 1)
     assert.equal(await registry.members.count(lease.slot, lease.epoch), 1)
-    assert.equal(await registry.members.tell({ limit: 1, report: async () => {} }), 0)
+    assert.equal(await registry.members.tell({ most: 1_000, limit: 1, report: async () => {} }), 0)
     await registry.sessions.unbind(entry)
     await registry.leases.release(lease)
   })

@@ -46,7 +46,10 @@ export const membersContract = (name: string, createWorld: CreateWorld): void =>
       const all = names.flatMap((tenant) =>
         names.map((channel) => ({ tenant, channel, user: `${channel}/u` })),
       )
-      const answers = await node.members.write(all.map((each) => standing(one, 1, each)))
+      const answers = await node.members.write(
+        all.map((each) => standing(one, 1, each)),
+        1_000,
+      )
       assert.ok(answers.every((each) => said(each).startsWith('joined')))
       for (const { tenant, channel, user } of all) {
         const { members, count } = await node.members.list({ tenant, channel }, 10)
@@ -64,7 +67,7 @@ export const membersContract = (name: string, createWorld: CreateWorld): void =>
         [other, two, 1],
         [other, two, 0],
       ] as const)
-        for (const each of await by.members.write([standing(lease, sessions)]))
+        for (const each of await by.members.write([standing(lease, sessions)], 1_000))
           if (typeof each === 'object') changes.push(each)
       assert.deepEqual(
         changes.map(({ change }) => change),
@@ -136,7 +139,7 @@ export const membersContract = (name: string, createWorld: CreateWorld): void =>
             model.set(`${user} ${lease}`, sessions)
             const after = total(user)
             const at = standing(leases[lease] as Lease, sessions, { channel, user })
-            const [answer] = await node.members.write([at])
+            const [answer] = await node.members.write([at], 1_000)
             if (after > 0) assert.equal(said(answer), before === 0 ? `joined ${user}` : 'same')
             else if (before > 0) assert.equal(said(answer), `left ${user}`)
             if (said(answer).startsWith('left')) await node.members.told([at])

@@ -22,7 +22,7 @@ export const said = (counted: Counted | undefined): string =>
   typeof counted === 'object' ? `${counted.change} ${counted.user}` : String(counted)
 
 export const write = async ({ members }: Registry, ...standings: Standing[]): Promise<string[]> =>
-  (await members.write(standings)).map(said)
+  (await members.write(standings, 1_000)).map(said)
 
 export const listed = async ({ members }: Registry, most = 100): Promise<string[]> =>
   (await members.list(place, most)).members.map(({ user, sessions, info }) =>
@@ -32,7 +32,7 @@ export const listed = async ({ members }: Registry, most = 100): Promise<string[
 /** Tells once, and answers what was told. */
 export async function told({ members }: Registry, limit = 100): Promise<MemberChange[]> {
   const all: MemberChange[] = []
-  const removed = await members.tell({ limit, report: async (left) => void all.push(...left) })
+  const removed = await members.tell({ most: 1_000, limit, report: async (left) => void all.push(...left) })
   assert.equal(removed, all.length)
   return all
 }

@@ -45,7 +45,7 @@ export const membersLeftContract = (name: string, createWorld: CreateWorld): voi
       const report = async () => {
         throw new Error('Kafka is away')
       }
-      await assert.rejects(node.members.tell({ limit: 10, report }), /Kafka is away/)
+      await assert.rejects(node.members.tell({ most: 1_000, limit: 10, report }), /Kafka is away/)
       assert.deepEqual(await write(node, standing(two, 1, { user: 'bob' })), ['joined bob'])
       assert.deepEqual((await told(node)).map(said), ['left alice'])
       assert.deepEqual(await listed(node), ['bob 1'])
@@ -56,19 +56,48 @@ export const membersLeftContract = (name: string, createWorld: CreateWorld): voi
       await write(node, standing(one, 1))
       await keeper.leases.release(one)
       let within: readonly MemberChange[] | undefined
-      await node.members.tell({ limit: 10, report: async () => void (within = await told(other)) })
+      await node.members.tell({
+        most: 1_000,
+        limit: 10,
+        report: async () => void (within = await told(other)),
+      })
       assert.deepEqual(within, [])
     })
 
     it('has many told, as many at a time as it is told to, those who went without a word among them', async (t) => {
       const { node, keeper, one, two } = await opened(t)
       const users = Array.from({ length: 300 }, (_, n) => `u${n}`)
-      await node.members.write(users.slice(0, 200).map((user) => standing(one, 1, { user })))
-      await node.members.write(users.slice(200).map((user) => standing(one, 1, { user })))
-      await node.members.write(users.slice(0, 150).map((user) => standing(two, 1, { user })))
+      await node.members.write(
+        users.slice(0, 200).map((user) => standing(one, 1, { user })),
+        1_000,
+      )
+      await node.members.write(
+        users.slice(200).map((user) => standing(one, 1, { user })),
+        1_000,
+      )
+      await node.members.write(
+        users.slice(0, 150).map((user) => standing(two, 1, { user })),
+        1_000,
+      )
       await keeper.leases.release(one)
       assert.deepEqual(new Set((await told(node, 40)).map(({ user }) => user)), new Set(users.slice(150)))
       assert.equal((await node.members.list(place, 0)).count, 150)
+    })
+
+    it('tells nobody of channels with more users than it is told, whoever comes and goes', async (t) => {
+      const { node, keeper, one, two } = await opened(t)
+      const users = ['a', 'b', 'c', 'd']
+      const all = users.map((user) => standing(one, 1, { user }))
+      assert.deepEqual((await node.members.write(all, 2)).map(said), ['joined a', 'joined b', 'same', 'same'])
+      const goings = users.slice(0, 2).map((user) => standing(one, 0, { user }))
+      assert.deepEqual((await node.members.write(goings, 2)).map(said), ['same', 'same'])
+      assert.equal(await node.members.count(one.slot, one.epoch), 2)
+      await node.members.write([standing(two, 1)], 2)
+      await keeper.leases.release(one)
+      const left: MemberChange[] = []
+      await node.members.tell({ most: 2, limit: 10, report: async (some) => void left.push(...some) })
+      assert.equal(left.length, 1, 'from three to two in silence, from two to one told')
+      assert.deepEqual(await listed(node), ['alice 1'])
     })
 
     it('says nothing of those who are entered again after a wipe, and of goings only when all are back', async (t) => {
