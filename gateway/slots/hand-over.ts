@@ -46,11 +46,15 @@ export function handOver(deps: HandOverDeps, state: SlotState, entry: Entry): vo
   // Its end has not been heard of yet: then it waits with the rest.
   if (connection === undefined || session === undefined) return
   if (session.generation !== state.attached.get(entry.session)?.generation) return
-  const { delivery, record } = itemOf(entry)
-  const why = barredNow(deps, entry) ?? unwanted(delivery, session)
+  const item = itemOf(entry)
+  const { delivery, record } = item
+  // The rules count what they ask to write as shown; only an earlier holder or connection may have shown it by now.
+  const mayHaveArrived = item.shown || entry.hops > 0 || entry.offset < state.seenBefore
+  const why = barredNow(deps, { body: item, mayHaveArrived }) ?? unwanted(delivery, session)
   if (why === 'not-shown') return settle(state, entry)
   if (why !== undefined) return report(deps, state, entry, why)
   entry.mayHaveArrived = true
+  item.shown = true
   if (delivery.command === 'close') {
     settle(state, entry)
     return connection.close('taken-over', 'the session was ended')

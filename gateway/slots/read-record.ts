@@ -20,6 +20,8 @@ export type Item = {
   readonly target: SessionTarget
   /** `performance.now()` when it was handed to a socket that has to confirm it. */
   writtenAt: number
+  /** It was handed to a socket. */
+  shown: boolean
   /** A receipt that says so is on its way to Kafka. */
   told: Promise<unknown> | undefined
 }
@@ -50,7 +52,7 @@ export function readRecord(slot: number, record: IncomingRecord, options: ReadOp
       why: { reason: 'invalid', message: 'only sessions are reached through a slot' },
     }
   const { mark } = delivery
-  const item: Item = { record, delivery, target, writtenAt: 0, told: undefined }
+  const item: Item = { record, delivery, target, writtenAt: 0, shown: false, told: undefined }
   return {
     kind: 'one',
     arrival: {

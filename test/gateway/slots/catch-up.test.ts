@@ -84,7 +84,7 @@ test('what a session missed and may not see is reported before its old log is se
   await second.hello(first.back())
   await waitFor(async () => (await world.controls(0)).some(({ kind }) => kind === 'settled'))
   assert.deepEqual(second.shown, ['mine'])
-  assert.deepEqual(await world.reasons(), [`deadline-passed ${late}`, `wrong-tenant ${other}`])
+  assert.deepEqual(await world.reasons(), [`unconfirmed ${late}`, `wrong-tenant ${other}`])
 })
 
 test('a command to close that it missed closes it', async (t) => {
