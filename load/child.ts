@@ -16,7 +16,9 @@ const patienceMs = 10_000
 
 export type ChildPlan = {
   readonly name: string
-  /** The script and its arguments. */
+  /** The Node that runs us, unless another program is named. */
+  readonly program?: string
+  /** The script, where Node runs it, and its arguments. */
   readonly args: readonly string[]
   /** Folder for a CPU profile. */
   readonly profile?: string | undefined
@@ -26,11 +28,11 @@ export type ChildPlan = {
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENCLAW_')))
 
-/** Starts a script with the Node that runs us. What it writes to stderr is shown; if it ends too soon, `onCrash`. */
+/** Starts a process. What it writes to stderr is shown; if it ends too soon, `onCrash`. */
 export const startChild = (plan: ChildPlan, onCrash: (sentence: string) => void): Child => {
-  const { name, args, profile } = plan
+  const { name, program = process.execPath, args, profile } = plan
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(program, [...flags, ...args], {
     env: environment(),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     detached: true,

@@ -34,12 +34,12 @@ export const machine = () => ({
   load: loadavg()[0],
 })
 
-/** Writes the result and answers the file's path. */
-export const keep = (result: { readonly commit: string; readonly date: string }): string => {
+/** Writes the result and answers the file's path. `what` was measured is in its name, where it is not `npm run load`. */
+export const keep = (result: { readonly commit: string; readonly date: string }, what?: string): string => {
   const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
   const day = result.date.slice(0, 16).replaceAll(':', '')
-  const file = join(folder, `${day}-${result.commit}.json`)
+  const file = join(folder, `${[day, result.commit, ...(what === undefined ? [] : [what])].join('-')}.json`)
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
   return file
 }

@@ -1,0 +1,126 @@
+// The gateway as it is run, its channels on a real Kafka: one process, topics of its own, and the producer that publishes for us.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Admin, Producer } from 'kafkajs'
+import { freePorts } from '../../cli/stack/ports.ts'
+import { startStack } from '../../cli/stack/stack.ts'
+import { createKafka } from '../../gateway/broker/client.ts'
+import { settings } from '../../gateway/config/settings.ts'
+import { findLine } from '../child.ts'
+import { audience, issuer, makeTokens } from '../tokens.ts'
+import type { Greeting, Order } from './notes.ts'
+import type { FanOutOptions } from './options.ts'
+import type { Side, Start } from './sides.ts'
+
+export type GatewayKafka = {
+  /** Tokens for as many listeners as there ever are. */
+  readonly tokens: readonly string[]
+  /** Undefined where a given one is used. */
+  readonly pid: number | undefined
+  startGateway(greeting: Greeting, start: Start): Promise<Side>
+  stop(): Promise<void>
+}
+
+const cli = join(import.meta.dirname, '../../cli/main.ts')
+const silent = { debug: () => {}, info: () => {}, warn: () => {} }
+const slots = 2
+
+const portIn = (line: string): number | undefined =>
+  line.includes('clients listening') ? Number(/ws:\/\/[\d.]+:(\d+)/.exec(line)?.[1]) : undefined
+
+/** Names of topics that no other gateway has. */
+const topicsOf = (prefix: string) => ({
+  slot: `${prefix}.slot.`,
+  dispatch: `${prefix}.dispatch`,
+  receipts: `${prefix}.receipts`,
+  quarantine: `${prefix}.quarantine`,
+  channels: `${prefix}.channels`,
+  events: `${prefix}.events`,
+  sessions: `${prefix}.sessions`,
+  revocations: `${prefix}.revocations`,
+})
+
+const createTopics = async (admin: Admin, topics: ReturnType<typeof topicsOf>): Promise<void> => {
+  const { slot, ...others } = topics
+  const names = [...Array.from({ length: slots }, (_, n) => `${slot}${n}`), ...Object.values(others)]
+  const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: names.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1, configEntries })),
+  })
+}
+
+/** One produce request for each burst, so that it is read as one batch. */
+const senderOf = (producer: Producer, topic: string) => {
+  let messages: { value: string; headers: Record<string, string> }[] = []
+  return {
+    set({ payload, burst }: Order): Promise<void> {
+      const headers = { ce_to: 'channel:room:1', 'content-type': 'application/json' }
+      messages = Array.from({ length: burst }, () => ({ value: payload, headers }))
+      return Promise.resolve()
+    },
+    async go(): Promise<void> {
+      await producer.send({ topic, acks: -1, messages })
+    },
+  }
+}
+
+/** Starts a Kafka and a Redis, or uses those that were given. */
+export const startKafka = async (options: FanOutOptions, signal: AbortSignal): Promise<GatewayKafka> => {
+  const folder = mkdtempSync(join(tmpdir(), 'openclaw-fan-out-'))
+  const [kafkaPort = 0, redisPort = 0] = await freePorts(2)
+  const { kafka: given, redis: redisUrl } = options
+  const stack = await startStack({
+    kafkaPort,
+    redisPort,
+    brokers: given,
+    redisUrl,
+    dataDir: folder,
+    persistent: false,
+    signal,
+  })
+  const brokers = [...stack.brokers]
+  const kafka = createKafka({ ...settings.shape.kafka.parse({}), brokers }, { log: silent })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ allowAutoTopicCreation: false })
+  await Promise.all([admin.connect(), producer.connect()])
+  const jwksFile = join(folder, 'jwks.json')
+  const tokens = await makeTokens(jwksFile, Math.max(...options.subscribers))
+  let gateways = 0
+  return {
+    tokens,
+    pid: stack.kafka?.pid,
+    async startGateway(greeting, start) {
+      const name = `fan-${process.pid}-${++gateways}`
+      const topics = topicsOf(name)
+      await createTopics(admin, topics)
+      const config = {
+        cluster: name,
+        listen: { host: '127.0.0.1', port: 0 },
+        admin: { host: '127.0.0.1', port: 0 },
+        kafka: { brokers },
+        redis: { url: stack.redisUrl },
+        session: { secrets: ['a secret of the load only'] },
+        auth: { jwt: [{ issuer, audience, jwksFile }] },
+        delivery: { slots, resumeWindow: '1h', confirmTimeout: '1h' },
+        drain: { spread: '0s', timeout: '5s' },
+        // No pings of its own while we measure.
+        heartbeat: '20m',
+        topics,
+        channels: { 'room:{room}': { subscribe: true } },
+      }
+      const file = join(folder, `${name}.yaml`)
+      writeFileSync(file, JSON.stringify(config))
+      const child = start('gateway', [cli, 'start', '--config', file])
+      const port = await findLine(child, portIn)
+      const sender = senderOf(producer, topics.channels)
+      return { name: 'gateway', child, port, greeting, ...sender, stop: () => child.stop() }
+    },
+    async stop() {
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+      await stack.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
