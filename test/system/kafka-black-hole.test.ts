@@ -60,13 +60,14 @@ test('Kafka answers nothing for 13 s: nodes say so in time, and no acked frame a
   const since = fleet.received
   const thawedAt = performance.now()
   await waitFor(() => fleet.received > since + 100, { timeoutMs: 30_000 })
+  const deliveringAgainMs = Math.round(performance.now() - thawedAt)
   await run.healed(30_000)
   const judged = await run.judge()
   tell('F13 Kafka black hole', judged, {
     noticedMs: noticed,
     refused,
     readyAgainMs: back,
-    deliveringAgainMs: Math.round(performance.now() - thawedAt),
+    deliveringAgainMs,
     unanswered,
   })
   assert.ok(noticed.every((ms) => ms <= noticedMs))
