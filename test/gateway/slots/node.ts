@@ -68,6 +68,7 @@ export function createNode(
   const happened: string[] = []
   const delivering = composeDelivery(
     {
+      onCommand: () => undefined,
       config,
       node,
       roster,
