@@ -1,5 +1,4 @@
 // Puts delivery together: the slot and its log, slots of dead nodes, dispatch, and what reports on them.
-import type { ChannelCommand } from '../channels/commands.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import { createDispatch } from '../delivery/dispatch.ts'
@@ -21,7 +20,6 @@ import type { LogRanges } from '../slots/ports.ts'
 import { SlotHolder, type SlotHolderDeps } from '../slots/slot-holder.ts'
 import { createSweeper } from '../slots/sweeper.ts'
 import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
-import { composeFeeds, toFeeds } from './feeds.ts'
 
 export type DeliveryParts = {
   readonly config: Config
@@ -31,8 +29,6 @@ export type DeliveryParts = {
   readonly logs: Logs
   readonly ranges: LogRanges
   readonly internal: Publisher
-  /** Puts a connection on a channel or takes it off, as a backend says. */
-  onCommand(connection: Connection, command: ChannelCommand, channel: string): void
   /** The topic with the messages of a channel. */
   readonly channelTopic: (channel: string) => string
   readonly events: Events
@@ -44,8 +40,6 @@ export type Delivering = {
   readonly adopter: Adopter
   readonly followers: Followers
   readonly dispatch: DispatchReader
-  /** Readers of feeds for users, sessions and everyone. */
-  readonly feeds: readonly DispatchReader[]
   /** Has sessions closed wherever they are. */
   closeElsewhere(entries: readonly SessionEntry[]): void
 }
@@ -112,7 +106,6 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
         maxSize,
         maxUnconfirmed,
         resumeWindow,
-        onCommand: parts.onCommand,
       },
       maxHops: delivery.maxHops,
       timeoutMs: rangeTimeoutMs,
@@ -128,7 +121,6 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
       followers,
       resumeWindow,
       maxSize,
-      onCommand: parts.onCommand,
       slotTopic: topics.slot,
       onDetached: on.onDetached,
       onEnded: on.onEnded,
@@ -161,17 +153,9 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
     dispatch(records),
   )
-  const feeds = composeFeeds(toFeeds(config.feeds), {
-    cluster: config.cluster,
-    logs,
-    events,
-    dispatch,
-    quarantine: departures.quarantine,
-    read: addressed,
-  })
   const closeElsewhere = (entries: readonly SessionEntry[]): void => {
     for (const entry of entries)
       void append(toClose(entry, `${topics.slot}${entry.slot}`, secret)).catch(() => undefined)
   }
-  return { holder, adopter, followers, dispatch: dispatchReader, feeds, closeElsewhere }
+  return { holder, adopter, followers, dispatch: dispatchReader, closeElsewhere }
 }

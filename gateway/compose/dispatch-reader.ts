@@ -12,17 +12,9 @@ export type DispatchReader = {
 
 const retryMs = 500
 
-export type DispatchReaderParts = {
-  readonly topic: string
-  /** Named as the topic where absent. */
-  readonly group?: string
-  readonly logs: Logs
-  readonly events: Events
-}
-
 /** A node that died keeps its place in the group for some seconds, and what this node's own slot brings need not wait for that. */
 export function createDispatchReader(
-  { topic, group = topic, logs, events }: DispatchReaderParts,
+  { topic, logs, events }: { readonly topic: string; readonly logs: Logs; readonly events: Events },
   onBatch: SharedReaderOptions['onBatch'],
 ): DispatchReader {
   const stopping = new AbortController()
@@ -31,7 +23,7 @@ export function createDispatchReader(
   const join = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        reader = await logs.readShared({ topics: [topic], group, onBatch })
+        reader = await logs.readShared({ topics: [topic], group: topic, onBatch })
         if (signal.aborted) await reader.stop(retryMs)
         return
       } catch (failure) {

@@ -5,7 +5,6 @@ import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
 import { createEvents } from '../events.ts'
-import type { CheckToken } from '../inbound/greet.ts'
 import { compileRoutes } from '../inbound/routes.ts'
 import { startAll, stopAll, withDeadline } from '../lifecycle.ts'
 import { createLog, type Log } from '../log.ts'
@@ -68,11 +67,10 @@ export async function createGateway(
   const internal = broker.publisher()
 
   const { ranges, logs } = broker
-  const checkToken: CheckToken = (token) => admission.checkToken(token)
-  const channels = composeChannels({ config, ranges, wheel, events, checkToken })
-  const { topicOf: channelTopic, onCommand } = channels
+  const channels = composeChannels({ config, ranges, wheel, events })
+  const channelTopic = channels.topicOf
   const delivering = composeDelivery(
-    { config, node, roster, registry, logs, ranges, internal, channelTopic, onCommand, events, signal },
+    { config, node, roster, registry, logs, ranges, internal, channelTopic, events, signal },
     {
       onTaken: () => undefined,
       onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),
@@ -139,7 +137,7 @@ export async function createGateway(
   })
 
   const { capacity } = clients
-  const subscriptions = () => channels.count
+  const subscriptions = () => channels.channels.count
   const parts = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
   const { admin, stopGauges } = composeAdmin(parts)
 

@@ -55,12 +55,8 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
     },
     {
       name: 'dispatch',
-      start() {
-        for (const reader of [delivering.dispatch, ...delivering.feeds]) reader.start()
-      },
-      async stop(ms) {
-        await Promise.all([delivering.dispatch, ...delivering.feeds].map((reader) => reader.stop(ms)))
-      },
+      start: () => delivering.dispatch.start(),
+      stop: (ms) => delivering.dispatch.stop(ms),
     },
     { name: 'channels', stop: () => parts.channels.stop() },
     { name: 'rounds', start: () => startRounds(parts) },

@@ -7,7 +7,7 @@ import type { Roster } from '../session/roster.ts'
 import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
-import { barredNow, isDone, type OnCommand } from './hand-over.ts'
+import { barredNow } from './hand-over.ts'
 import { gatewayFailed, type Item } from './read-record.ts'
 import type { Turns } from './turns.ts'
 
@@ -17,7 +17,6 @@ export type CatchUpDeps = {
   readonly events: Events
   /** Bytes of one delivery. */
   readonly maxSize: number
-  onCommand: OnCommand
 }
 
 /** What was shown of one delivery: whether the socket took it, and what Kafka has yet to be told of it. */
@@ -81,7 +80,7 @@ export function show(
   item: Item,
   { slot, since, next, hash }: Position,
 ): Shown | undefined {
-  const { departures, events, maxSize, onCommand } = deps
+  const { departures, events, maxSize } = deps
   const { delivery, record, target } = item
   const connection = connectionOf(deps, session)
   if (connection === undefined) return undefined
@@ -91,7 +90,10 @@ export function show(
   if (why === 'not-shown') return { written: passed }
   if (why !== undefined)
     return { written: passed, told: heeded(departures.report(delivery, record, target, why)) }
-  if (isDone(connection, delivery, onCommand)) return connection.open ? { written: passed } : undefined
+  if (delivery.command === 'close') {
+    connection.close('taken-over', 'the session was ended')
+    return undefined
+  }
   const { promise: written, resolve } = Promise.withResolvers<boolean>()
   try {
     writeTo(connection, session, delivery, record, formatPosition(slot, since, next, hash), resolve)

@@ -1,6 +1,6 @@
 // Hands a delivery of a slot's log to the connection that its session has here, and tells what came of it.
 import type { Connection } from '../connection/connection.ts'
-import { barred, type Delivery } from '../delivery/delivery.ts'
+import { barred } from '../delivery/delivery.ts'
 import { unwanted, writeTo } from '../delivery/write.ts'
 import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -21,23 +21,6 @@ export type HandOverDeps = {
   readonly maxSize: number
   /** Deliveries of one session that may be written and not confirmed. */
   readonly maxUnconfirmed: number
-  onCommand: OnCommand
-}
-
-/** Puts a connection on a channel or takes it off. */
-export type OnCommand = (
-  connection: Connection,
-  command: 'subscribe' | 'unsubscribe',
-  channel: string,
-) => void
-
-/** Whether the delivery was a command, which is done now. */
-export function isDone(connection: Connection, delivery: Delivery, onCommand: OnCommand): boolean {
-  const { command, channel = '' } = delivery
-  if (command === undefined) return false
-  if (command === 'close') connection.close('taken-over', 'the session was ended')
-  else onCommand(connection, command, channel)
-  return true
 }
 
 /** What keeps it from everyone at this moment. What may have been shown in time is not said to be late. */
@@ -72,9 +55,9 @@ export function handOver(deps: HandOverDeps, state: SlotState, entry: Entry): vo
   if (why !== undefined) return report(deps, state, entry, why)
   entry.mayHaveArrived = true
   item.shown = true
-  if (delivery.command !== undefined) {
+  if (delivery.command === 'close') {
     settle(state, entry)
-    return void isDone(connection, delivery, deps.onCommand)
+    return connection.close('taken-over', 'the session was ended')
   }
   const hash = recordHash(record.timestamp, record.value)
   const position = formatPosition(state.slot, session.since, record.offset + 1, hash)

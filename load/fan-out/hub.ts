@@ -43,13 +43,7 @@ const ranges: LogRanges = {
 
 const events = createEvents(createLog({ level: 'warn', node: 'hub', cluster: 'load' }), createMetrics())
 const wheel = new TimerWheel()
-const { channels } = composeChannels({
-  checkToken: () => Promise.resolve(undefined),
-  config,
-  ranges,
-  wheel,
-  events,
-})
+const { channels } = composeChannels({ config, ranges, wheel, events })
 const principal = { tenant: '', user: 'listener', claims: {} }
 const dialect = envelopedDialect(jsonCodec)
 const admitted = { path: '/', codec: jsonCodec, echo: jsonCodec.subprotocol, principal }

@@ -68,7 +68,6 @@ export function createNode(
   const happened: string[] = []
   const delivering = composeDelivery(
     {
-      onCommand: () => undefined,
       config,
       node,
       roster,
