@@ -25,6 +25,8 @@ export type Events = ReturnType<typeof createEvents>
 
 export function createEvents(log: Log, metrics: Metrics) {
   const rulesFailed = new Set<string>()
+  /** Feeds with a record that did not fit. */
+  const feedsUnfit = new Set<string>()
   return {
     // Hot: once for each frame or delivery, so counters only.
     frame: (kind: string) => metrics.frames.inc({ kind }),
@@ -66,6 +68,13 @@ export function createEvents(log: Log, metrics: Metrics) {
         { ...why, message: capped(why.message), record: at(record) },
         'record of a channel passed over',
       )
+    },
+    feedUnfit(feed: string, why: { reason: string; message: string }, record: At) {
+      metrics.channelUnreadable.inc({ reason: why.reason })
+      if (feedsUnfit.has(feed)) return
+      feedsUnfit.add(feed)
+      const shown = { feed, message: capped(why.message), record: at(record) }
+      log.warn(shown, 'a record does not fit its feed and was passed over; shown once')
     },
     channelGap(topic: string, from: number, to: number) {
       metrics.channelGaps.inc()
@@ -112,8 +121,8 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.slotChanges.inc({ change: 'given-back' })
       log.info({ slot }, 'adopted slot given back: its log is settled')
     },
-    dispatchNotJoined: (failure: unknown) =>
-      log.warn({ failure: toText(failure) }, 'dispatch is not read yet'),
+    dispatchNotJoined: (topic: string, failure: unknown) =>
+      log.warn({ topic, failure: toText(failure) }, 'dispatch or a feed is not read yet'),
     slotNotTaken: (why: string) => log.warn({ why: capped(why) }, 'no slot yet'),
     leaseRenewed(ok: boolean) {
       metrics.leases.inc({ outcome: ok ? 'ok' : 'unavailable' })

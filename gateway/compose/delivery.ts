@@ -14,12 +14,14 @@ import type { Roster } from '../session/roster.ts'
 import { Adopter } from '../slots/adopter.ts'
 import { createDepartures } from '../slots/departures.ts'
 import { Followers } from '../slots/followers.ts'
+import type { ChannelCommands } from '../slots/hand-over.ts'
 import type { HomeDeps } from '../slots/home.ts'
 import type { KeeperDeps } from '../slots/keeper.ts'
 import type { LogRanges } from '../slots/ports.ts'
 import { SlotHolder, type SlotHolderDeps } from '../slots/slot-holder.ts'
 import { createSweeper } from '../slots/sweeper.ts'
 import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
+import { feedReaders } from './feeds.ts'
 
 export type DeliveryParts = {
   readonly config: Config
@@ -33,6 +35,7 @@ export type DeliveryParts = {
   readonly channelTopic: (channel: string) => string
   readonly events: Events
   readonly signal: AbortSignal
+  readonly command: ChannelCommands
 }
 
 export type Delivering = {
@@ -40,6 +43,8 @@ export type Delivering = {
   readonly adopter: Adopter
   readonly followers: Followers
   readonly dispatch: DispatchReader
+  /** Of feeds that are not for channels. */
+  readonly feeds: readonly DispatchReader[]
   /** Has sessions closed wherever they are. */
   closeElsewhere(entries: readonly SessionEntry[]): void
 }
@@ -106,6 +111,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
         maxSize,
         maxUnconfirmed,
         resumeWindow,
+        command: parts.command,
       },
       maxHops: delivery.maxHops,
       timeoutMs: rangeTimeoutMs,
@@ -121,6 +127,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
       followers,
       resumeWindow,
       maxSize,
+      command: parts.command,
       slotTopic: topics.slot,
       onDetached: on.onDetached,
       onEnded: on.onEnded,
@@ -153,9 +160,11 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
     dispatch(records),
   )
+  const { quarantine } = departures
+  const feeds = feedReaders(config, { logs, events }, { dispatch, quarantine, read: addressed })
   const closeElsewhere = (entries: readonly SessionEntry[]): void => {
     for (const entry of entries)
       void append(toClose(entry, `${topics.slot}${entry.slot}`, secret)).catch(() => undefined)
   }
-  return { holder, adopter, followers, dispatch: dispatchReader, closeElsewhere }
+  return { holder, adopter, followers, dispatch: dispatchReader, feeds, closeElsewhere }
 }

@@ -1,4 +1,4 @@
-// The reader of dispatch, joined in the background and for as long as it takes.
+// The reader of dispatch, or of a feed, joined in the background and for as long as it takes.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logs, SharedReader, SharedReaderOptions } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
@@ -14,7 +14,20 @@ const retryMs = 500
 
 /** A node that died keeps its place in the group for some seconds, and what this node's own slot brings need not wait for that. */
 export function createDispatchReader(
-  { topic, logs, events }: { readonly topic: string; readonly logs: Logs; readonly events: Events },
+  {
+    topic,
+    group = topic,
+    maxAge,
+    logs,
+    events,
+  }: {
+    readonly topic: string
+    readonly group?: string
+    /** Records that were older, in milliseconds, when they were to be read may be passed over. */
+    readonly maxAge?: number
+    readonly logs: Logs
+    readonly events: Events
+  },
   onBatch: SharedReaderOptions['onBatch'],
 ): DispatchReader {
   const stopping = new AbortController()
@@ -23,11 +36,16 @@ export function createDispatchReader(
   const join = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        reader = await logs.readShared({ topics: [topic], group: topic, onBatch })
+        reader = await logs.readShared({
+          topics: [topic],
+          group,
+          ...(maxAge === undefined ? {} : { maxAge }),
+          onBatch,
+        })
         if (signal.aborted) await reader.stop(retryMs)
         return
       } catch (failure) {
-        events.dispatchNotJoined(failure)
+        events.dispatchNotJoined(topic, failure)
         await wait(retryMs, undefined, { signal }).catch(() => undefined)
       }
     }

@@ -67,12 +67,15 @@ export async function createGateway(
   const internal = broker.publisher()
 
   const { ranges, logs } = broker
-  const channels = composeChannels({ config, ranges, wheel, events })
-  const channelTopic = channels.topicOf
+  const shared = { config, ranges, registry, internal, events, signal }
+  const held = () => delivering.holder.current
+  const checkToken = (token: string) => admission.checkToken(token)
+  const channels = composeChannels({ ...shared, wheel, held, checkToken })
+  const { presence, command, topicOf: channelTopic } = channels
   const delivering = composeDelivery(
-    { config, node, roster, registry, logs, ranges, internal, channelTopic, events, signal },
+    { ...shared, node, roster, logs, channelTopic, command },
     {
-      onTaken: () => undefined,
+      onTaken: () => presence.rebuild(),
       onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),
       onEnded(session, reason) {
         registration.unbind(session)
@@ -83,7 +86,10 @@ export async function createGateway(
         for (const connection of clients.accepted.all())
           connection.close('slot-lost', 'this node lost its slot')
       },
-      onForgotten: () => registration.rebuild(),
+      onForgotten() {
+        registration.rebuild()
+        presence.rebuild()
+      },
     },
   )
   const { holder, closeElsewhere } = delivering
@@ -136,8 +142,7 @@ export async function createGateway(
     events,
   })
 
-  const { capacity } = clients
-  const subscriptions = () => channels.channels.count
+  const [capacity, subscriptions] = [clients.capacity, channels.count]
   const parts = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
   const { admin, stopGauges } = composeAdmin(parts)
 

@@ -40,6 +40,7 @@ export function startRounds(parts: ServiceParts): void {
   const reap = { graceMs: resumeWindow, limit: reapLimit, report: rest.sessionEvents.reaped }
   void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)
   void everyRound(leaseTtl / 2, signal, () => adopter.look(), failed)
+  void everyRound(leaseTtl / 2, signal, () => parts.channels.presence.round(), failed)
   const tick = async (): Promise<void> => {
     holder.kept?.tick()
     adopter.tick()

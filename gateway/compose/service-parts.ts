@@ -28,7 +28,7 @@ export type ServiceParts = {
   readonly registry: Registry
   readonly broker: Broker
   readonly delivering: Delivering
-  readonly channels: Pick<ComposedChannels, 'stop'>
+  readonly channels: Pick<ComposedChannels, 'stop' | 'presence'>
   readonly sessionEvents: SessionEvents
   readonly internal: Publisher & { restart(): void }
   readonly clients: Clients

@@ -55,8 +55,12 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
     },
     {
       name: 'dispatch',
-      start: () => delivering.dispatch.start(),
-      stop: (ms) => delivering.dispatch.stop(ms),
+      start() {
+        for (const reader of [delivering.dispatch, ...delivering.feeds]) reader.start()
+      },
+      async stop(ms) {
+        await Promise.all([delivering.dispatch, ...delivering.feeds].map((reader) => reader.stop(ms)))
+      },
     },
     { name: 'channels', stop: () => parts.channels.stop() },
     { name: 'rounds', start: () => startRounds(parts) },

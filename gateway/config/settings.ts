@@ -132,6 +132,9 @@ export const settings = z.strictObject({
       requestTimeout: duration.default(30_000).describe('for a request that names none'),
       subscriptions: count.default(1_000).describe('channels that one connection may be subscribed to'),
       channelName: count.max(256).default(255).describe('bytes of the name of a channel'),
+      members: count
+        .default(1_000)
+        .describe('members of a channel that are listed; where there are more they are only counted'),
       history: size.default(4 * 1024 ** 2).describe("bytes of one channel's messages kept in memory"),
       outbox: size.default(2 * 1024 ** 2).describe('bytes waiting for one slow socket'),
       held: size

@@ -7,11 +7,11 @@ import type { Roster } from '../session/roster.ts'
 import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
-import { barredNow } from './hand-over.ts'
+import { barredNow, type HandOverDeps } from './hand-over.ts'
 import { gatewayFailed, type Item } from './read-record.ts'
 import type { Turns } from './turns.ts'
 
-export type CatchUpDeps = {
+export type CatchUpDeps = Pick<HandOverDeps, 'command'> & {
   readonly roster: Roster<Connection>
   readonly departures: Departures
   readonly events: Events
@@ -93,6 +93,10 @@ export function show(
   if (delivery.command === 'close') {
     connection.close('taken-over', 'the session was ended')
     return undefined
+  }
+  if (delivery.command !== undefined) {
+    if (deps.command(connection, delivery.command, delivery.channel ?? '')) return { written: passed }
+    return { written: passed, told: heeded(departures.report(delivery, record, target, 'invalid')) }
   }
   const { promise: written, resolve } = Promise.withResolvers<boolean>()
   try {

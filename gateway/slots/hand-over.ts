@@ -13,7 +13,15 @@ import { during } from './broadcast.ts'
 import type { Departures } from './departures.ts'
 import { itemOf } from './read-record.ts'
 
+/** Puts a connection on a channel or takes it off. False: that cannot be. */
+export type ChannelCommands = (
+  connection: Connection,
+  command: 'subscribe' | 'unsubscribe',
+  channel: string,
+) => boolean
+
 export type HandOverDeps = {
+  readonly command: ChannelCommands
   readonly roster: Roster<Connection>
   readonly departures: Departures
   readonly events: Events
@@ -58,6 +66,11 @@ export function handOver(deps: HandOverDeps, state: SlotState, entry: Entry): vo
   if (delivery.command === 'close') {
     settle(state, entry)
     return connection.close('taken-over', 'the session was ended')
+  }
+  if (delivery.command !== undefined) {
+    if (deps.command(connection, delivery.command, delivery.channel ?? '')) return settle(state, entry)
+    entry.state = 'leaving'
+    return during(state, entry, deps.departures.report(delivery, record, item.target, 'invalid'))
   }
   const hash = recordHash(record.timestamp, record.value)
   const position = formatPosition(state.slot, session.since, record.offset + 1, hash)

@@ -23,6 +23,7 @@ export type Cluster = {
   readonly topics: {
     readonly slot: string
     readonly dispatch: string
+    readonly channels: string
     readonly receipts: string
     readonly quarantine: string
   }

@@ -76,6 +76,7 @@ export function createNode(
       ranges: broker.ranges,
       internal,
       channelTopic: () => config.topics.channels,
+      command: () => false,
       events,
       signal,
     },

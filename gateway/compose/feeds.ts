@@ -1,0 +1,39 @@
+// The feeds of the configuration, compiled once, and the readers of those that one group of all nodes reads.
+import type { Feed } from '../channels/feed-record.ts'
+import { compileTemplate } from '../channels/feed-template.ts'
+import { createFeedDispatch, feedGroup, type SharedFeedDeps, sharedFeeds } from '../channels/shared-feeds.ts'
+import type { Config } from '../config/settings.ts'
+import type { Logs } from '../delivery/ports.ts'
+import type { Events } from '../events.ts'
+import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
+
+/** Throws where a target is none; a configuration that was checked has none of those. */
+export const feedsOf = ({ feeds }: Pick<Config, 'feeds'>): readonly Feed[] =>
+  Object.entries(feeds).map(([name, { topic, to, tenant, type, contentType, framing, targets }]) => {
+    const template = to === 'header' ? to : compileTemplate(to)
+    if (typeof template === 'string' && template !== 'header')
+      throw new Error(`feeds.${name}.to: ${template}`)
+    return {
+      name,
+      topic,
+      to: template,
+      framing,
+      targets,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(type === undefined ? {} : { type }),
+      ...(contentType === undefined ? {} : { contentType }),
+    }
+  })
+
+/** One reader for each feed that is not for channels alone. */
+export const feedReaders = (
+  config: Config,
+  parts: { readonly logs: Logs; readonly events: Events },
+  deps: SharedFeedDeps,
+): readonly DispatchReader[] =>
+  sharedFeeds(feedsOf(config)).map((feed) => {
+    const { topic, name } = feed
+    const handle = createFeedDispatch(feed, deps)
+    const reader = { topic, group: feedGroup(config.cluster, name), maxAge: config.delivery.maxAge }
+    return createDispatchReader({ ...parts, ...reader }, (records) => handle(records))
+  })
