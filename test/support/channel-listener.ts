@@ -11,7 +11,12 @@ export type ListenerOptions = {
   /** With its session and `hello.resume.channels`; else with a new one, and `since` in each `subscribe`. */
   readonly resumes: boolean
   random?(): number
+  /** Each message, repeats among them. */
+  onMessage?(payload: Numbered): void
 }
+
+/** What is published to channels in tests. */
+export type Numbered = { readonly n: number; readonly [field: string]: unknown }
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -74,11 +79,14 @@ export class ChannelListener {
     const log = this.logs.get(String(fields['channel']))
     if (kind === 'message' && log !== undefined) {
       this.deliveries++
-      log.message(String(fields['position']), (fields['payload'] as { n: number }).n)
+      const payload = fields['payload'] as Numbered
+      log.message(String(fields['position']), payload.n)
+      this.#options.onMessage?.(payload)
     } else if (kind === 'subscribed') {
       log?.subscribed(String(fields['position']), fields['recovered'] === true)
       this.#answered(String(fields['channel']))
-    } else if (kind === 'welcome') this.#welcomed(connection, fields)
+    } else if (kind === 'dropped') log?.dropped(Number(fields['count']))
+    else if (kind === 'welcome') this.#welcomed(connection, fields)
     else if (kind === 'heartbeat') this.#session.position = String(fields['position'])
     else if (kind === 'refusal') this.refusals.push(`${String(fields['code'])} ${String(fields['message'])}`)
   }

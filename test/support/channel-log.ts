@@ -9,6 +9,8 @@ export type LogCounts = {
   /** Came again, at a position that was seen before. */
   readonly repeats: number
   readonly gaps: number
+  /** Let go for a slow reader, which was told how many. */
+  readonly dropped: number
   /** Not there, though nothing was said of it. */
   readonly missing: number
   /** There more than once, at other positions, or before one that it follows. */
@@ -21,6 +23,7 @@ export class ChannelLog {
   /** The last number that came. */
   last = -1
   #repeats = 0
+  #dropped = 0
   readonly #seen = new Set<string>()
   readonly #steps: Step[] = []
 
@@ -40,6 +43,10 @@ export class ChannelLog {
     this.#steps.push(n)
   }
 
+  dropped(count: number): void {
+    this.#dropped += count
+  }
+
   /** `sent` messages were stored after this one had subscribed. */
   counts(sent: number): LogCounts {
     let [next, gaps, missing, misplaced] = [0, 0, 0, 0]
@@ -57,6 +64,7 @@ export class ChannelLog {
       }
       mayMiss = false
     }
-    return { messages: this.#seen.size, repeats: this.#repeats, gaps, missing, misplaced }
+    const [messages, repeats, dropped] = [this.#seen.size, this.#repeats, this.#dropped]
+    return { messages, repeats, gaps, dropped, missing: missing - dropped, misplaced }
   }
 }
