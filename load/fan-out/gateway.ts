@@ -11,7 +11,7 @@ import { findLine } from '../child.ts'
 import { audience, issuer, makeTokens } from '../tokens.ts'
 import type { Greeting, Order } from './notes.ts'
 import type { FanOutOptions } from './options.ts'
-import type { Side, Start } from './sides.ts'
+import type { Side, Start } from './side.ts'
 
 export type GatewayKafka = {
   /** Tokens for as many listeners as there ever are. */

@@ -6,7 +6,7 @@ import type { Crowd } from './crowd.ts'
 import { mark } from './frame-counter.ts'
 import type { Order } from './notes.ts'
 import { bursts, type FanOutOptions, type Shape, type SideName } from './options.ts'
-import type { Side } from './sides.ts'
+import type { Side } from './side.ts'
 
 export type Row = { readonly subscribers: number; readonly bytes: number; readonly shape: Shape }
 

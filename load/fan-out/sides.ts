@@ -2,22 +2,11 @@
 import { join } from 'node:path'
 import { type Child, findLine } from '../child.ts'
 import { openControl, portsIn } from './control.ts'
-import type { Target } from './crowd.ts'
 import type { GatewayKafka } from './gateway.ts'
-import { type Greeting, type Order, tokenPlace } from './notes.ts'
+import { type Greeting, tokenPlace } from './notes.ts'
 import type { SideName } from './options.ts'
 import type { Peers } from './peers.ts'
-
-export type Side = Target & {
-  readonly name: SideName
-  readonly child: Child
-  set(order: Order): Promise<void>
-  /** Sends one burst to every listener; what becomes of it is seen there. */
-  go(): void | Promise<void>
-  stop(): Promise<void>
-}
-
-export type Start = (name: string, args: readonly string[], program?: string) => Child
+import type { Side, Start } from './side.ts'
 
 export type SideDeps = {
   readonly start: Start

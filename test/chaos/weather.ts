@@ -1,6 +1,7 @@
 // Draws faults from a seed, does them one at a time or on top of each other, and heals everything in the end.
 import { createRandom, type Random } from '../simulation/random.ts'
-import { type Fault, faults, type World } from './faults.ts'
+import type { Fault, World } from './fault.ts'
+import { faults } from './faults.ts'
 import { pause } from './pause.ts'
 
 /** Faults that may go on at one time. */
