@@ -64,7 +64,10 @@ for (const whenSlow of ['disconnect', 'drop-oldest'] satisfies WhenSlow[])
         sent[channel]?.push(n)
         for (let k = random(4); k > 0; k--) {
           const { reader, channel: of } = all[random(all.length)] ?? all[0]!
-          flap(world, reader, of, random)
+          // A slow one may come to read on.
+          if (reader.client && reader.client.waitingBytes > 0 && random(2) === 0)
+            reader.client.waitingBytes = 0
+          else flap(world, reader, of, random)
           if (random(2) === 0) await turn()
         }
       }

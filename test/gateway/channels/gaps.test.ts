@@ -74,7 +74,8 @@ test('a topic that was made anew is a gap, shorter or longer than the old one', 
   const world = await memoryWorld(t)
   const positions = await positionsAfter(world, 2)
   world.broker.recreate(world.topic)
-  for (const length of [0, 1, 2, 5]) {
+  // Of the last of them, nothing that the positions are about is read by a node that begins.
+  for (const length of [0, 1, 2, 5, 100]) {
     while (length > (await world.broker.ranges.ends(world.topic, 1_000)).end)
       await world.publish('a', ['"new"'])
     for (const since of positions.slice(1)) {
