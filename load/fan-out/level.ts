@@ -5,7 +5,8 @@ import { cpuTimeOf } from './cpu-time.ts'
 import type { Crowd } from './crowd.ts'
 import { burstFactor, bursts, type FanOutOptions, type Shape, type SideName } from './options.ts'
 import { measure, orderOf, type Pass, type Row } from './pass.ts'
-import { type Side, type SideDeps, startSide } from './sides.ts'
+import type { Side } from './side.ts'
+import { type SideDeps, startSide } from './sides.ts'
 
 export type Level = {
   readonly subscribers: number
