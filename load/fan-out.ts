@@ -74,7 +74,7 @@ const startRig = async (options: FanOutOptions, signal: AbortSignal): Promise<Ri
   }
 }
 
-const tellResult = (levels: readonly Level[], options: FanOutOptions): void => {
+const tellResult = (levels: readonly Level[], options: FanOutOptions, since: number): void => {
   const rows = summarize(levels.flatMap(({ passes }) => passes))
   const verdicts = judge(rows)
   console.log(`\n${toTable(rows)}\n\n${levels.map(toIdle).join('\n')}\n\n${toVerdicts(verdicts)}`)
@@ -83,7 +83,7 @@ const tellResult = (levels: readonly Level[], options: FanOutOptions): void => {
   if (others > quiet) console.log(`DOUBTFUL: other programs took ${others.toFixed(1)} cores`)
   if (options.profile === undefined) return
   for (const side of options.sides.filter((name) => name !== 'centrifuge'))
-    console.log(`\n${tellProfiles(join(options.profile, side), profileTop)}`)
+    console.log(`\n${tellProfiles(join(options.profile, side), profileTop, since)}`)
 }
 
 const main = async (options: FanOutOptions, signal: AbortSignal): Promise<void> => {
@@ -101,7 +101,7 @@ const main = async (options: FanOutOptions, signal: AbortSignal): Promise<void> 
   const verdicts = judge(summary)
   const result = { ...before, peers: rig.versions, options, summary, verdicts, levels }
   if (options.json) console.log(JSON.stringify(result))
-  else tellResult(levels, options)
+  else tellResult(levels, options, Date.parse(before.date))
   const isWhole = options.sides.length === sideNames.length && options.profile === undefined
   if (isWhole) tell(`kept in ${keep(result, 'fan-out')}`)
 }

@@ -1,5 +1,5 @@
 // Where the time of a Node process went: the functions of its CPU profiles that took most of it themselves.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -43,10 +43,10 @@ export const topOf = (profile: Profile): readonly { readonly what: string; reado
   return all.toSorted((a, b) => b.share - a.share)
 }
 
-/** The first `count` functions of each profile in a folder, as text. */
-export const tellProfiles = (folder: string, count: number): string =>
+/** The first `count` functions of each profile in a folder that was written after `since` (ms since the epoch), as text. */
+export const tellProfiles = (folder: string, count: number, since: number): string =>
   readdirSync(folder)
-    .filter((name) => name.endsWith('.cpuprofile'))
+    .filter((name) => name.endsWith('.cpuprofile') && statSync(join(folder, name)).mtimeMs >= since)
     .map((name) => {
       const top = topOf(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile).slice(0, count)
       const lines = top.map(({ what, share }) => `${(share * 100).toFixed(1).padStart(6)} %  ${what}`)

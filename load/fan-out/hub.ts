@@ -1,5 +1,6 @@
 // The gateway's channels without Kafka: its listener, its sockets and its channels as it puts them together; records come from us.
 import { Capacity } from '../../gateway/admission/capacity.ts'
+import { createMemoryBroker } from '../../gateway/broker/memory.ts'
 import { composeChannels } from '../../gateway/compose/channels.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
 import { Connection } from '../../gateway/connection/connection.ts'
@@ -10,6 +11,7 @@ import { createEvents } from '../../gateway/events.ts'
 import { createLog } from '../../gateway/log.ts'
 import { createMetrics } from '../../gateway/metrics.ts'
 import { jsonCodec } from '../../gateway/protocol/json.ts'
+import { createMemoryRegistry } from '../../gateway/registry/memory.ts'
 import { createClientServer, listen } from '../../gateway/server/http.ts'
 import { createUpgrade } from '../../gateway/server/upgrade.ts'
 import type { LogRanges, RangeChunk } from '../../gateway/slots/ports.ts'
@@ -43,7 +45,18 @@ const ranges: LogRanges = {
 
 const events = createEvents(createLog({ level: 'warn', node: 'hub', cluster: 'load' }), createMetrics())
 const wheel = new TimerWheel()
-const { channels } = composeChannels({ config, ranges, wheel, events })
+// Nobody counts members of this channel, and no record is written: registry and log are there to be named.
+const { channels } = composeChannels({
+  config,
+  ranges,
+  wheel,
+  events,
+  registry: createMemoryRegistry({ leaseTtlMs: config.delivery.leaseTtl, slots: config.delivery.slots }),
+  internal: createMemoryBroker().publisher(),
+  signal: new AbortController().signal,
+  held: () => undefined,
+  checkToken: () => Promise.resolve(undefined),
+})
 const principal = { tenant: '', user: 'listener', claims: {} }
 const dialect = envelopedDialect(jsonCodec)
 const admitted = { path: '/', codec: jsonCodec, echo: jsonCodec.subprotocol, principal }

@@ -69,7 +69,7 @@ const sidesIn = (text: string | undefined): readonly SideName[] => {
 }
 
 const usual = { subscribers: '100,1000,5000', rounds: '5', deliveries: '100000' }
-const quick = { subscribers: '1000', rounds: '2', deliveries: '20000' }
+const quick = { subscribers: '1000', rounds: '2', deliveries: '15000' }
 
 /** Throws an error with a sentence and the usage for what cannot be understood. */
 export const parseFanOutOptions = (args: readonly string[]): FanOutOptions => {
