@@ -47,6 +47,7 @@ export function composeClients(parts: ClientParts): Clients {
   const { config, admission, routes, channels, publisher, holder, roster, wheel, events } = parts
   const { registration, sessionEvents } = parts
   const { limits, listen, auth } = config
+  const compression = config.compression.enabled ? config.compression : undefined
   const openSession = createOpenSession({
     roster,
     home: () => holder.current?.home,
@@ -94,6 +95,7 @@ export function composeClients(parts: ClientParts): Clients {
     limits,
     helloTimeout: auth.helloTimeout,
     heartbeat: config.heartbeat,
+    compression,
     home: () => holder.current?.home,
   })
   const capacity = new Capacity({
@@ -106,6 +108,7 @@ export function composeClients(parts: ClientParts): Clients {
     events,
     rejectBy: config.handshake.reject,
     limits,
+    compression,
     accept: accepted.accept,
   })
   const server = createClientServer(

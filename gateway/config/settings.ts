@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { auth, type jwtIssuer } from './auth-settings.ts'
 import { type channel, channels } from './channel-settings.ts'
+import { compression } from './compression-settings.ts'
 import { delivery } from './delivery-settings.ts'
 import { feeds } from './feed-settings.ts'
 import { type route, routes, topic } from './route-settings.ts'
@@ -142,6 +143,7 @@ export const settings = z.strictObject({
         .describe('bytes of frames held while a connection authenticates or is checked'),
     })
     .prefault({}),
+  compression: compression.prefault({}),
   heartbeat: duration
     .default(25_000)
     .describe('quiet time after which a heartbeat (and a WebSocket ping) is sent'),

@@ -2,6 +2,8 @@
 import type { Encoded } from '../protocol/frames.ts'
 
 export type Socket = {
+  /** Both sides agreed to permessage-deflate: messages may be sent deflated. */
+  readonly deflates: boolean
   /** Queues one message. `onWritten` is called once: true when the kernel has it, false when it never will. */
   send(message: Encoded, onWritten?: (written: boolean) => void): void
   /** Queues WebSocket frames that are ready to write, one or several, perhaps shared with other sockets. */

@@ -3,6 +3,7 @@ import type { Admitted } from '../admission/admit.ts'
 import type { Seat } from '../admission/capacity.ts'
 import type { Channels } from '../channels/ports.ts'
 import { Connection, type ConnectionLimits } from '../connection/connection.ts'
+import { type Deflating, deflatingDialect } from '../connection/deflating.ts'
 import { envelopedDialect, rawDialect } from '../connection/dialect.ts'
 import { watch } from '../connection/heartbeat.ts'
 import type { Socket } from '../connection/socket.ts'
@@ -27,6 +28,8 @@ export type AcceptDeps = {
   readonly limits: ConnectionLimits
   readonly helloTimeout: number
   readonly heartbeat: number
+  /** For connections that agreed to compression; undefined: none does. */
+  readonly compression?: Deflating | undefined
   /** The slot that this node has. */
   readonly home: () => Home | undefined
 }
@@ -112,10 +115,11 @@ export function createAccept(deps: AcceptDeps): Accepted {
   }
 
   const accept = (socket: Socket, admitted: Admitted, seat: Seat): Connection => {
-    const dialect =
+    const plain =
       admitted.codec === undefined
         ? rawDialect(deps.routes.ofPath(admitted.path)?.contentType ?? 'application/octet-stream')
         : envelopedDialect(admitted.codec)
+    const dialect = deps.compression && socket.deflates ? deflatingDialect(plain, deps.compression) : plain
     const owner = { onMessage: deps.receive, onClosed }
     const connection = new Connection(socket, dialect, admitted.path, admitted.principal, deps.limits, owner)
     attached.set(connection, {
@@ -124,7 +128,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
       stopDeadline: () => undefined,
       stopHello: () => undefined,
     })
-    deps.events.connectionOpened(dialect.name)
+    deps.events.connectionOpened(plain.name)
     if (admitted.principal !== undefined) onAuthenticated(connection, admitted.principal)
     if (dialect.enveloped) expectHello(connection)
     else greetRaw(connection, admitted.principal)

@@ -149,8 +149,11 @@ export type ServerFrame =
   | { readonly kind: 'dropped'; readonly channel: string; readonly count: number }
   | { readonly kind: 'pong' }
 
-/** One WebSocket message ready to write: bytes and whether it goes out as a binary or a text frame. */
-export type Encoded = { readonly bytes: Buffer; readonly binary: boolean }
+/**
+ * One WebSocket message ready to write: bytes and whether it goes out as a binary or a text frame. `deflated`: they are
+ * compressed (RFC 7692), for connections that agreed to it alone.
+ */
+export type Encoded = { readonly bytes: Buffer; readonly binary: boolean; readonly deflated?: true }
 
 /** One subprotocol: bytes to frames and back. Pure; the same codec object serves every connection. */
 export type Codec = {

@@ -4,9 +4,13 @@ import type { Encoded } from './frames.ts'
 /** Bytes of the head before a payload of `length` bytes. */
 export const headBytesOf = (length: number): number => (length < 126 ? 2 : length < 0x1_0000 ? 4 : 10)
 
+/** The first bit that is reserved for extensions: the message is compressed (RFC 7692 section 6). */
+const rsv1 = 0x40
+
 /** Writes the head of a data frame at `at`; the answer is where its payload goes. */
-export function writeHead(into: Buffer, at: number, length: number, binary: boolean): number {
-  into[at] = binary ? 0x82 : 0x81
+export function writeHead(into: Buffer, at: number, { bytes, binary, deflated }: Encoded): number {
+  const { length } = bytes
+  into[at] = (binary ? 0x82 : 0x81) | (deflated ? rsv1 : 0)
   if (length < 126) {
     into[at + 1] = length
     return at + 2
@@ -24,9 +28,9 @@ export function writeHead(into: Buffer, at: number, length: number, binary: bool
 }
 
 /** The head of a frame, with room for `room` bytes behind it. */
-export function startFrame({ bytes, binary }: Encoded, room: number): Buffer {
-  const frame = Buffer.allocUnsafe(headBytesOf(bytes.length) + room)
-  writeHead(frame, 0, bytes.length, binary)
+export function startFrame(message: Encoded, room: number): Buffer {
+  const frame = Buffer.allocUnsafe(headBytesOf(message.bytes.length) + room)
+  writeHead(frame, 0, message)
   return frame
 }
 
@@ -36,10 +40,10 @@ export function joinFrames(messages: readonly Encoded[]): Buffer {
   for (const { bytes } of messages) size += headBytesOf(bytes.length) + bytes.length
   const joined = Buffer.allocUnsafe(size)
   let at = 0
-  for (const { bytes, binary } of messages) {
-    at = writeHead(joined, at, bytes.length, binary)
-    joined.set(bytes, at)
-    at += bytes.length
+  for (const message of messages) {
+    at = writeHead(joined, at, message)
+    joined.set(message.bytes, at)
+    at += message.bytes.length
   }
   return joined
 }

@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type PerMessageDeflateOptions, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { Admitted, Verdict } from '../admission/admit.ts'
 import type { Capacity, Seat } from '../admission/capacity.ts'
 import type { Connection } from '../connection/connection.ts'
+import { deflateWindowBits } from '../connection/deflating.ts'
 import type { Socket } from '../connection/socket.ts'
 import { closes, type Rejection, rejections } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -19,6 +20,8 @@ export type UpgradeDeps = {
   readonly events: Events
   readonly rejectBy: 'close' | 'http'
   readonly limits: { readonly frame: number; readonly fragments: number }
+  /** Connections that may have compression at a time; undefined: it is offered to none. */
+  readonly compression?: { readonly connections: number } | undefined
   /** Takes over an accepted socket; `seat` is left by the connection's end. */
   readonly accept: (socket: Socket, admitted: Admitted, seat: Seat) => Connection
 }
@@ -27,6 +30,20 @@ export type UpgradeDeps = {
 const closeTimeoutMs = 2_000
 /** Pieces of TCP data one unfinished frame may come in. */
 const maxBufferedChunks = 4_096
+
+/**
+ * Both sides forget each message when it is done, so that one compressed frame is good for all, and little is kept for
+ * a connection: about 25 KiB once it has sent something compressed, at most 60. What a message inflates to counts
+ * against `maxPayload` as it comes out. `threshold` and what else ws has for sending is not in use: frames are made by us.
+ */
+const deflate: PerMessageDeflateOptions = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: deflateWindowBits,
+  zlibInflateOptions: { chunkSize: 4 * 1024 },
+  // The thread pool also checks signatures.
+  concurrencyLimit: 2,
+}
 
 export type Upgrade = {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -42,7 +59,6 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
     maxPayload: deps.limits.frame,
     maxFragments: deps.limits.fragments,
     maxBufferedChunks,
@@ -50,8 +66,14 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     // The admission chose already; ws is only told what to echo.
     handleProtocols: (_offered, request) => echoes.get(request) ?? false,
   }
-  const wss = new WebSocketServer(options)
-  wss.on('wsClientError', (_failure, socket) => rejectUpgrade(socket, { code: 'bad-request' }))
+  const createServer = (perMessageDeflate: PerMessageDeflateOptions | false): WebSocketServer => {
+    const wss = new WebSocketServer({ ...options, perMessageDeflate })
+    wss.on('wsClientError', (_failure, socket) => rejectUpgrade(socket, { code: 'bad-request' }))
+    return wss
+  }
+  const plain = createServer(false)
+  const deflating = createServer(deflate)
+  let deflated = 0
 
   const reject = (socket: Duplex, rejection: Rejection): void => {
     deps.events.rejected(rejection.code)
@@ -66,9 +88,15 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     then: (ws: WebSocket) => void,
   ): void => {
     if (admitted.echo !== undefined) echoes.set(request, admitted.echo)
+    const wss = deflated < (deps.compression?.connections ?? 0) ? deflating : plain
     wss.handleUpgrade(request, socket, head, (ws) => {
+      const takes = ws.extensions === '' ? 0 : 1
+      deflated += takes
       open.add(ws)
-      ws.on('close', () => open.delete(ws))
+      ws.on('close', () => {
+        deflated -= takes
+        open.delete(ws)
+      })
       // Each protocol violation ends in 'close' with ws's own code; without a listener it would end the process.
       ws.on('error', () => undefined)
       then(ws)

@@ -23,6 +23,10 @@ export class WsSocket implements Socket {
     this.#flush = flush
   }
 
+  get deflates(): boolean {
+    return this.#ws.extensions !== ''
+  }
+
   send(message: Encoded, onWritten?: (written: boolean) => void): void {
     if (this.#ws.readyState !== WebSocket.OPEN) {
       if (onWritten) process.nextTick(onWritten, false)

@@ -7,6 +7,7 @@ import type { Session } from '../../gateway/session/session.ts'
 
 /** Keeps what it is given. Writes succeed at once, or by `flush` once `slow` is set. */
 export class FakeSocket implements Socket {
+  deflates = false
   readonly sent: string[] = []
   /** WebSocket frames as they were made. */
   readonly framed: Buffer[] = []

@@ -27,6 +27,7 @@ export type WorldOptions = {
   readonly maxHeaderSize?: number
   readonly frame?: number
   readonly fragments?: number
+  readonly compression?: { readonly connections: number; readonly threshold: number; readonly level: number }
   /** In place of the admission: what it says, and when. */
   readonly verdict?: () => Promise<Verdict>
 }
@@ -79,6 +80,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     limits,
     helloTimeout: 10_000,
     heartbeat: 60_000,
+    compression: options.compression,
     home: () => undefined,
   })
   const capacity = new Capacity({
@@ -108,6 +110,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     events,
     rejectBy: options.rejectBy ?? 'close',
     limits: { frame: options.frame ?? limits.frame, fragments: options.fragments ?? limits.fragments },
+    compression: options.compression,
     accept: accepted.accept,
   })
   const server = createClientServer(
