@@ -88,6 +88,8 @@ export class SlotHome implements Home {
       brought?.release()
       return false
     }
+    // Its time to confirm begins anew with each connection.
+    for (const entry of entriesOf(this.#log.state, id)) itemOf(entry).writtenAt = 0
     this.#deps.windows.close(id)
     this.#deps.moved.close(id)
     this.#here.set(id, session)
@@ -102,10 +104,8 @@ export class SlotHome implements Home {
   }
 
   has(session: Session): boolean {
-    const { attached } = this.#log.state
-    return (
-      this.#here.get(session.id) === session && attached.get(session.id)?.generation === session.generation
-    )
+    const { id, generation } = session
+    return this.#here.get(id) === session && this.#log.state.attached.get(id)?.generation === generation
   }
 
   welcomed(session: Session): void {

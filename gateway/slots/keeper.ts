@@ -41,6 +41,8 @@ export type KeeperEvents = {
   onJoining(tenure: Tenure): void
 }
 
+/** Milliseconds between two ticks, past which this process did not run. */
+const longestTick = 3_000
 /** Ticks between two looks for what was overlooked. */
 const lookEvery = 10
 /** Milliseconds in which a slot that could not be opened is given back. */
@@ -97,7 +99,14 @@ export async function keepSlot(
     if (tenure.ended) throw new Error(`slot ${tenure.slot} was lost while it was opened`)
     tenure.home = new SlotHome({ ...deps.home, windows, moved }, log)
     let ticks = 0
+    let last = performance.now()
+    let awakeSince = last
     const onTick = (): void => {
+      const now = performance.now()
+      // A node that was frozen has not read yet what clients said meanwhile.
+      if (now - last > longestTick) awakeSince = now
+      last = now
+      closeLate(deps, log, now, awakeSince)
       tick(deps, { tenure, log, windows, moved, ending })
       if (++ticks % lookEvery === 0) lookAfterAll(log)
     }
@@ -109,16 +118,21 @@ export async function keepSlot(
 }
 
 function tick(deps: KeeperDeps, absent: Absent): void {
-  const { tenure, log } = absent
+  const { tenure } = absent
   const now = performance.now()
   if (tenure.ended || !tenure.fresh()) return
   const { leaseTtl, resolver, home } = deps
   endDue({ leaseTtl, resolver, onEnded: home.onEnded }, absent, now)
-  closeLate(deps, log, now)
 }
 
-/** Closes who has not confirmed in time what it was written. */
-function closeLate({ home, confirmTimeout }: KeeperDeps, { state }: SlotLog, now: number): void {
+/** Closes who has not confirmed in time what it was written, counted from when this node was awake. */
+function closeLate(
+  { home, confirmTimeout }: KeeperDeps,
+  { state, owner }: SlotLog,
+  now: number,
+  awakeSince: number,
+): void {
+  if (owner.ended) return
   for (const [session, { first }] of state.bySession) {
     if (!state.attached.has(session)) continue
     let entry: Entry | undefined = first
@@ -127,7 +141,7 @@ function closeLate({ home, confirmTimeout }: KeeperDeps, { state }: SlotLog, now
     const item = itemOf(entry)
     // What was swept, and not handed over from this log, is seen here first.
     if (item.writtenAt === 0) item.writtenAt = now
-    if (now - item.writtenAt < confirmTimeout) continue
+    if (now - Math.max(item.writtenAt, awakeSince) < confirmTimeout) continue
     home.roster.find(session)?.close('slow-consumer', 'what was delivered is not confirmed')
   }
 }
