@@ -16,16 +16,13 @@ export type Entry = {
   /** About what it takes in memory. */
   readonly bytes: number
   readonly frame: ServerFrame
-  readonly conflationKey?: string
-  readonly except?: string
+  readonly conflationKey: string | undefined
+  readonly except: string | undefined
 }
 
 /** Where a client is that has everything up to this entry, itself not among it. */
 export const positionBefore = ({ partition, offset, before }: Entry): string =>
   formatChannelPosition(partition, offset, before)
-
-export const positionAfter = ({ partition, offset, hash }: Entry): string =>
-  formatChannelPosition(partition, offset + 1, hash)
 
 /** What an entry takes beside its payload, about. */
 const overhead = 400
@@ -37,17 +34,22 @@ type Place = {
   readonly hash: number
 }
 
+// Once for each message that somebody listens to: so each object has one shape.
 export function toEntry(place: Place, { message, conflationKey, except }: ChannelMessage): Entry {
   const { bytes, contentType } = message.payload
   // A small part would keep all that was fetched with it.
-  const payload = { bytes: Buffer.from(bytes), contentType }
+  const isSmallPart = bytes.length * 2 < bytes.buffer.byteLength
+  const payload = isSmallPart ? { bytes: Buffer.from(bytes), contentType } : message.payload
   return {
-    ...place,
+    partition: place.partition,
+    offset: place.offset,
+    before: place.before,
+    hash: place.hash,
     time: message.time,
     bytes: bytes.length + overhead,
     frame: { kind: 'message', ...message, payload },
-    ...(conflationKey === undefined ? {} : { conflationKey }),
-    ...(except === undefined ? {} : { except }),
+    conflationKey,
+    except,
   }
 }
 

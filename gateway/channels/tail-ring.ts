@@ -12,9 +12,6 @@ export type TailLimits = {
 /** Bytes of many tails together. */
 export type Tally = { bytes: number }
 
-/** Removed entries stay in the array until they are this many, or half of it. */
-const removedAtOnce = 64
-
 export class TailRing {
   /** All of the channel's messages from this offset on are here. */
   from: number
@@ -23,7 +20,8 @@ export class TailRing {
   readers = 0
   readonly #limits: TailLimits
   readonly #tally: Tally
-  #entries: Entry[] = []
+  /** Those before `#first` were removed. */
+  #entries: (Entry | undefined)[] = []
   #first = 0
 
   constructor(from: number, limits: TailLimits, tally: Tally = { bytes: 0 }) {
@@ -64,10 +62,10 @@ export class TailRing {
   removeOldest(): void {
     const { oldest } = this
     if (oldest === undefined) return
-    this.#first++
+    this.#entries[this.#first++] = undefined
     this.#grow(-oldest.bytes)
     this.from = oldest.offset + 1
-    if (this.#first < removedAtOnce && this.#first * 2 < this.#entries.length) return
+    if (this.#first * 2 < this.#entries.length) return
     this.#entries.splice(0, this.#first)
     this.#first = 0
   }
@@ -101,12 +99,12 @@ export class TailRing {
 
   /** Messages from `offset` on, in order. All there are only if `from` is not above it. */
   since(offset: number): readonly Entry[] {
-    return this.#entries.slice(this.#indexOf(offset))
+    return this.#entries.slice(this.#indexOf(offset)) as Entry[]
   }
 
   /** The newest `count`, in order. */
   last(count: number): readonly Entry[] {
-    return this.#entries.slice(Math.max(this.#first, this.#entries.length - count))
+    return this.#entries.slice(Math.max(this.#first, this.#entries.length - count)) as Entry[]
   }
 
   /** The first entry at or behind `offset`. */
