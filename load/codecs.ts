@@ -4,40 +4,10 @@ import { ClientFrameSchema } from '#schemas/frames_pb.ts'
 import type { ServerFrame } from '../gateway/protocol/frames.ts'
 import { jsonCodec } from '../gateway/protocol/json.ts'
 import { protoCodec } from '../gateway/protocol/proto.ts'
-
-const rounds = 7
-const msPerRound = 120
-
-/** A JSON object of about `size` bytes, with the mix of strings, numbers and nesting that messages have. */
-const jsonPayload = (size: number): string => {
-  const lines: unknown[] = []
-  let text = ''
-  for (let n = 0; (text = JSON.stringify({ room: 'r1', lines })).length < size - 40; n++) {
-    lines.push({ n, word: `word ${n}`, price: n * 1.25, ok: true })
-  }
-  return text
-}
-
-/** Best of several rounds, in microseconds per call: the least disturbed by what else this machine does. */
-const measure = (call: () => unknown): number => {
-  let best = Number.POSITIVE_INFINITY
-  for (let round = 0; round < rounds; round++) {
-    const started = process.hrtime.bigint()
-    const until = started + BigInt(msPerRound) * 1_000_000n
-    let calls = 0
-    let now = started
-    while (now < until) {
-      for (let n = 0; n < 200; n++) call()
-      calls += 200
-      now = process.hrtime.bigint()
-    }
-    best = Math.min(best, Number(now - started) / calls / 1000)
-  }
-  return best
-}
+import { jsonPayload, perCall } from './per-call.ts'
 
 const print = (name: string, call: () => unknown) =>
-  console.log(`${name.padEnd(34)} ${measure(call).toFixed(2).padStart(8)} µs`)
+  console.log(`${name.padEnd(34)} ${perCall(call).toFixed(2).padStart(8)} µs`)
 
 const ack: ServerFrame = { kind: 'ack', id: 'm-1', topic: 'chat.in', partition: 3, offset: 1_234_567 }
 

@@ -33,7 +33,7 @@ const maxBufferedChunks = 4_096
 
 /**
  * Both sides forget each message when it is done, so that one compressed frame is good for all, and little is kept for
- * a connection: about 25 KiB once it has sent something compressed, at most 60. What a message inflates to counts
+ * a connection: about 10 KiB once it has sent something compressed, 40 where that was large. What a message inflates to counts
  * against `maxPayload` as it comes out. `threshold` and what else ws has for sending is not in use: frames are made by us.
  */
 const deflate: PerMessageDeflateOptions = {
