@@ -33,17 +33,13 @@ const greetings: Readonly<Record<SideName, Greeting>> = {
 }
 
 /** Undefined for a peer that could not be had. */
-const childOf = (name: SideName, { start, peers }: SideDeps): Child | undefined => {
-  switch (name) {
-    case 'socket.io':
-      return peers.socketIo === undefined ? undefined : start(name, [script('socket-io.ts'), peers.socketIo])
-    case 'centrifuge':
-      return peers.centrifuge === undefined ? undefined : start(name, [], peers.centrifuge)
-    case 'hub':
-      return start(name, [script('hub.ts')])
-    default:
-      return start(name, [script('floors.ts'), name])
-  }
+const childOf = (name: Exclude<SideName, 'gateway'>, { start, peers }: SideDeps): Child | undefined => {
+  if (name === 'hub') return start(name, [script('hub.ts')])
+  if (name === 'centrifuge')
+    return peers.centrifuge === undefined ? undefined : start(name, [], peers.centrifuge)
+  if (name === 'socket.io')
+    return peers.socketIo === undefined ? undefined : start(name, [script('socket-io.ts'), peers.socketIo])
+  return start(name, [script('floors.ts'), name])
 }
 
 /** Starts the server of a side and resolves when it takes listeners. */
