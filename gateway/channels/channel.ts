@@ -36,7 +36,7 @@ export class Channel {
   idleSince: number | undefined
   /** Read in this batch. */
   #batch: Entry[] = []
-  readonly #joins = new Map<string, Joined>()
+  #joins: Map<string, Joined> | undefined
   #changes: MemberChanges | undefined
 
   constructor(tenant: string, name: string, rule: ChannelRule, ring: TailRing) {
@@ -91,7 +91,7 @@ export class Channel {
     const batch = this.#batch
     if (batch.length === 0) return
     this.#batch = []
-    this.#joins.clear()
+    this.#joins = undefined
     const excepts = exceptsOf(batch)
     const joins = new Map<string, Joined>()
     const joinedFor = (dialect: Subscriber['dialect']): Joined => {
@@ -133,22 +133,22 @@ export class Channel {
   /** Entries of this channel as frames. Whoever is shown the same ones soon gets the same Buffer. */
   joined(entries: readonly Entry[], dialect: Subscriber['dialect']): Joined {
     const key = `${dialect.name} ${entries.map(({ offset }) => offset).join()}`
-    const kept = this.#joins.get(key)
+    const kept = this.#joins?.get(key)
     if (kept !== undefined) return kept
     const joined = join(entries, dialect)
-    if (this.#joins.size >= keptJoins) this.#joins.clear()
+    if (this.#joins === undefined || this.#joins.size >= keptJoins) this.#joins = new Map()
     this.#joins.set(key, joined)
     return joined
   }
 
   forgetJoins(): void {
-    this.#joins.clear()
+    this.#joins = undefined
   }
 
   /** Messages were lost: all there are begin at offset `from`, which is `position`. */
   lost(from: number, position: string): void {
     this.#batch = []
-    this.#joins.clear()
+    this.#joins = undefined
     this.#changes?.forget()
     this.ring.reset(from)
     for (const listener of this.#listeners) listener.lost(position)

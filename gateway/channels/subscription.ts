@@ -15,6 +15,7 @@ export type Timers = {
 export type Around = { readonly hub: Hub; readonly timers: Timers; readonly pace: Pace }
 
 const pumpMs = 50
+const nobody: readonly undefined[] = []
 
 export class Subscription implements Listener {
   readonly client: Subscriber
@@ -26,7 +27,7 @@ export class Subscription implements Listener {
   readonly #around: Around
   #state: 'opening' | 'begun' | 'ended' = 'opening'
   /** Ids of the frames that wait for `subscribed`; undefined for one that nobody asked for by a frame. */
-  #ids: (string | undefined)[]
+  #ids: readonly (string | undefined)[]
   /** Messages were lost while it was opening. */
   #lost = false
   #detour: Detour | undefined
@@ -74,7 +75,8 @@ export class Subscription implements Listener {
   /** It cannot begin. */
   refuse(refusal: Refusal): void {
     if (this.#state !== 'opening') return
-    for (const id of this.#ids.splice(0)) this.client.refuse(refusal, id)
+    for (const id of this.#ids) this.client.refuse(refusal, id)
+    this.#ids = nobody
     this.end()
     this.#then?.()
   }
@@ -87,7 +89,7 @@ export class Subscription implements Listener {
 
   /** It was asked for again: the answer is where the client is. */
   again(id: string | undefined): void {
-    this.#ids.push(id)
+    this.#ids = [...this.#ids, id]
     if (this.#state === 'begun') this.#say(this.#detour?.position ?? this.#around.hub.position, true)
   }
 
@@ -109,7 +111,7 @@ export class Subscription implements Listener {
     if (this.#state !== 'begun') return
     this.#detour?.end()
     this.#straight()
-    this.#ids.push(undefined)
+    this.#ids = [undefined]
     this.#say(position, false)
   }
 
@@ -123,7 +125,9 @@ export class Subscription implements Listener {
 
   #say(position: string, recovered: boolean): void {
     const channel = this.channel.name
-    for (const id of this.#ids.splice(0)) {
+    const ids = this.#ids
+    this.#ids = nobody
+    for (const id of ids) {
       const named = id === undefined ? {} : { id }
       this.client.send({ kind: 'subscribed', ...named, channel, position, recovered })
     }
