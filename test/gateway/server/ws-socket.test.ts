@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
+import { joinFrames } from '../../../gateway/protocol/ws-frame.ts'
 import { Flush } from '../../../gateway/server/flush.ts'
 import { createWsSocket } from '../../../gateway/server/ws-socket.ts'
 
@@ -100,4 +101,28 @@ test('a message that the kernel never takes is told as not written', async (t) =
   socket.terminate()
   await told.promise
   assert.deepEqual(outcomes, [false])
+})
+
+test('frames made for many arrive in order with those made here, however many there are in one turn', async (t) => {
+  const { client, socket } = await pair(t)
+  const seen: string[] = []
+  const expected: string[] = []
+  client.on('message', (data: Buffer) => seen.push(data.toString()))
+  let n = 0
+  const next = () => {
+    const message = { bytes: Buffer.from(`${n++}`), binary: false }
+    expected.push(message.bytes.toString())
+    return message
+  }
+  for (const turn of ['f', 'ff', 'fs', 'sf', 'fsff', 'sfsf']) {
+    for (const how of turn) {
+      if (how === 's') socket.send(next())
+      else socket.sendFramed(joinFrames([next(), next()]))
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  socket.close(1000, '')
+  await once(client, 'close')
+  assert.deepEqual(seen, expected)
+  socket.sendFramed(joinFrames([next()]))
 })
