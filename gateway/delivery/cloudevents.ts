@@ -14,7 +14,7 @@ const mediaType = /^application\/cloudevents\+json[ \t]*(?:;|$)/i
 export const isCloudEvent = (contentType: string): boolean => mediaType.test(contentType)
 
 // What an event says of itself is better known to it than to headers that were copied from a request.
-const describing = { id: 'ce_id', type: 'ce_type', traceparent: 'traceparent' }
+const describing = { id: 'ce_id', type: 'ce_type', subject: 'ce_subject', traceparent: 'traceparent' }
 
 // Where it is to go, its headers know better: a gateway that sends it on writes them anew. Marks are never in an event.
 const addressing = {
@@ -27,6 +27,7 @@ const addressing = {
   error: 'ce_error',
   expirytime: 'ce_expirytime',
   receipt: 'ce_receipt',
+  conflationkey: 'ce_conflationkey',
 }
 
 type Event = { readonly [attribute: string]: unknown }
