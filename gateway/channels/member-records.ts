@@ -1,7 +1,7 @@
 // Member records: what gateways write into a channel's topic when somebody comes to a channel or goes, signed for that topic. Pure.
 import { headerOf } from '../delivery/headers.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
-import { sign, verify } from '../delivery/signature.ts'
+import { forTopic, sign, verify } from '../delivery/signature.ts'
 import { formatTarget } from '../delivery/targets.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
 import type { MemberChange } from './members-port.ts'
@@ -10,17 +10,6 @@ import type { MemberChange } from './members-port.ts'
 export type Told = MemberChange & { readonly sessions: number }
 
 const type = 'openclaw.control.member'
-
-const signed = (topic: string, value: Buffer) => ({
-  kind: type,
-  origin: topic,
-  place: '',
-  to: '',
-  hops: 0,
-  generation: -1,
-  tenant: '',
-  value,
-})
 
 /** All changes of a channel stand in partition 0 of its topic, as its messages do. */
 export function toMemberRecord(told: Told, topic: string, secret: string): OutgoingRecord {
@@ -35,7 +24,7 @@ export function toMemberRecord(told: Told, topic: string, secret: string): Outgo
       ce_type: type,
       ce_to: formatTarget({ kind: 'channel', channel }),
       ...(tenant === '' ? {} : { ce_tenant: tenant }),
-      ce_gateway: sign(signed(topic, value), secret),
+      ce_gateway: sign(forTopic(type, topic, value), secret),
     },
   }
 }
@@ -47,6 +36,6 @@ export function toMemberRecord(told: Told, topic: string, secret: string): Outgo
 export function readMemberRecord(record: IncomingRecord, secrets: readonly string[]): Told | undefined {
   const mark = record.headers['ce_gateway']
   if (mark === undefined || record.value === null || headerOf(record, 'ce_type') !== type) return undefined
-  if (!verify(signed(record.topic, record.value), mark.toString(), secrets)) return undefined
+  if (!verify(forTopic(type, record.topic, record.value), mark.toString(), secrets)) return undefined
   return JSON.parse(record.value.toString()) as Told
 }

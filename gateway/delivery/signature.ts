@@ -15,6 +15,18 @@ export type Signed = {
   readonly value: Buffer
 }
 
+/** What gateways write for each other: the value, for the topic that it stands in and no other. */
+export const forTopic = (kind: string, topic: string, value: Buffer): Signed => ({
+  kind,
+  origin: topic,
+  place: '',
+  to: '',
+  hops: 0,
+  generation: -1,
+  tenant: '',
+  value,
+})
+
 const digest = (signed: Signed, secret: string): Buffer => {
   const { kind, origin, place, to, hops, generation, tenant, value } = signed
   const fields = [kind, origin, place, to, String(hops), String(generation), tenant]

@@ -7,7 +7,7 @@ import type { Roster } from '../session/roster.ts'
 import type { Session } from '../session/session.ts'
 import type { Missed } from './bring-back.ts'
 import type { Departures } from './departures.ts'
-import { barredNow, type HandOverDeps } from './hand-over.ts'
+import { barredNow, type HandOverDeps, obey } from './hand-over.ts'
 import { gatewayFailed, type Item } from './read-record.ts'
 import type { Turns } from './turns.ts'
 
@@ -90,12 +90,8 @@ export function show(
   if (why === 'not-shown') return { written: passed }
   if (why !== undefined)
     return { written: passed, told: heeded(departures.report(delivery, record, target, why)) }
-  if (delivery.command === 'close') {
-    connection.close('taken-over', 'the session was ended')
-    return undefined
-  }
   if (delivery.command !== undefined) {
-    if (deps.command(connection, delivery.command, delivery.channel ?? '')) return { written: passed }
+    if (obey(deps, connection, delivery)) return connection.open ? { written: passed } : undefined
     return { written: passed, told: heeded(departures.report(delivery, record, target, 'invalid')) }
   }
   const { promise: written, resolve } = Promise.withResolvers<boolean>()

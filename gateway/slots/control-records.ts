@@ -1,7 +1,7 @@
 // Control records as Kafka records: what gateways write into slot logs for each other, signed for the log they stand in. Pure.
 import { headerOf } from '../delivery/headers.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
-import { sign, verify } from '../delivery/signature.ts'
+import { forTopic, sign, verify } from '../delivery/signature.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
 import type { Canary, ControlRecord, Ended, Settled, Takeover } from '../moving/control.ts'
 
@@ -11,17 +11,6 @@ const kinds: ReadonlySet<string> = new Set<ControlRecord['kind']>(['takeover', '
 /** A node's sign of life; `node` is the one that wrote it. */
 export type NodeCanary = Canary & { readonly node: string }
 export type SlotControl = Takeover | Settled | Ended | NodeCanary
-
-const signed = (kind: string, topic: string, value: Buffer) => ({
-  kind: `${prefix}${kind}`,
-  origin: topic,
-  place: '',
-  to: '',
-  hops: 0,
-  generation: -1,
-  tenant: '',
-  value,
-})
 
 /** What `readControl` would take if its mark is genuine. Its key then is the session that it is about; a canary has none. */
 export const looksLikeControl = (record: IncomingRecord): boolean =>
@@ -36,7 +25,10 @@ export function toControl(control: SlotControl, topic: string, secret: string): 
     key: 'session' in control ? control.session : null,
     partition: 0,
     value,
-    headers: { ce_type: `${prefix}${kind}`, ce_gateway: sign(signed(kind, topic, value), secret) },
+    headers: {
+      ce_type: `${prefix}${kind}`,
+      ce_gateway: sign(forTopic(`${prefix}${kind}`, topic, value), secret),
+    },
   }
 }
 
@@ -50,7 +42,7 @@ export function readControl(record: IncomingRecord, secrets: readonly string[]):
   const type = headerOf(record, 'ce_type')
   if (!type?.startsWith(prefix)) return undefined
   const kind = type.slice(prefix.length)
-  if (!kinds.has(kind) || !verify(signed(kind, record.topic, record.value), mark.toString(), secrets))
-    return undefined
+  if (!kinds.has(kind)) return undefined
+  if (!verify(forTopic(type, record.topic, record.value), mark.toString(), secrets)) return undefined
   return { kind, ...(JSON.parse(record.value.toString()) as object) } as SlotControl
 }

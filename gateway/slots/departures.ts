@@ -11,7 +11,7 @@ import {
   wantsFailure,
 } from '../delivery/reports.ts'
 import type { Surely } from '../delivery/surely.ts'
-import { formatTarget, type Target } from '../delivery/targets.ts'
+import type { Target } from '../delivery/targets.ts'
 import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { Entry } from '../moving/slot-state.ts'
@@ -68,9 +68,8 @@ export function createDepartures(deps: DepartureDeps): Departures {
       events.reported(await surely(toReceipt(reports, delivery, target, what)), record)
     },
     async split(delivery, record) {
-      const parts = new Map(delivery.targets.map((target) => [formatTarget(target), target]))
       await Promise.all(
-        [...parts.values()].map(async (target) => {
+        delivery.targets.map(async (target) => {
           const outcome = await surely(toForward(record, delivery, target, record.topic, secret))
           events.forwarded(outcome, record)
           if (outcome !== 'published')

@@ -1,6 +1,7 @@
 // How absent sessions end, once their time is over and the registry, asked again, knows no better.
 import type { Resolver } from '../delivery/resolve.ts'
 import { onFound } from '../moving/on-session.ts'
+import { notResumed } from '../session/session-events.ts'
 import type { Gone } from './home.ts'
 import type { SlotLog } from './slot-log.ts'
 import type { Tenure } from './tenure.ts'
@@ -76,7 +77,7 @@ async function endUnlessTaken(
   }
   try {
     if (facts === undefined || !(await isStill(facts))) return
-    if (facts.suspected) onEnded(facts, 'not-resumed')
+    if (facts.suspected) onEnded(facts, notResumed)
     else moved.open(session, performance.now() + leaseTtl, { ...facts, suspected: true })
   } catch {
     // The node stops: its sessions are reaped.

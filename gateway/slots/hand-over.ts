@@ -1,6 +1,6 @@
 // Hands a delivery of a slot's log to the connection that its session has here, and tells what came of it.
 import type { Connection } from '../connection/connection.ts'
-import { barred } from '../delivery/delivery.ts'
+import { barred, type Delivery } from '../delivery/delivery.ts'
 import { unwanted, writeTo } from '../delivery/write.ts'
 import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -40,6 +40,16 @@ export function barredNow(
   return why === 'deadline-passed' && mayHaveArrived ? 'unconfirmed' : why
 }
 
+/** Does what a delivery commands. False: that cannot be. */
+export function obey(
+  deps: Pick<HandOverDeps, 'command'>,
+  connection: Connection,
+  { command, channel = '' }: Delivery,
+): boolean {
+  if (command === 'close') connection.close('taken-over', 'the session was ended')
+  return command === undefined || command === 'close' || deps.command(connection, command, channel)
+}
+
 export function report(deps: HandOverDeps, state: SlotState, entry: Entry, why: UndeliverableReason): void {
   const { delivery, record, target } = itemOf(entry)
   entry.state = 'leaving'
@@ -63,12 +73,8 @@ export function handOver(deps: HandOverDeps, state: SlotState, entry: Entry): vo
   if (why !== undefined) return report(deps, state, entry, why)
   entry.mayHaveArrived = true
   item.shown = true
-  if (delivery.command === 'close') {
-    settle(state, entry)
-    return connection.close('taken-over', 'the session was ended')
-  }
   if (delivery.command !== undefined) {
-    if (deps.command(connection, delivery.command, delivery.channel ?? '')) return settle(state, entry)
+    if (obey(deps, connection, delivery)) return settle(state, entry)
     entry.state = 'leaving'
     return during(state, entry, deps.departures.report(delivery, record, item.target, 'invalid'))
   }

@@ -5,6 +5,7 @@ import type { Resolver } from '../delivery/resolve.ts'
 import type { Events } from '../events.ts'
 import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
+import { notResumed } from '../session/session-events.ts'
 import { type Absent, endDue, lookAgainMs } from './ends.ts'
 import { type Gone, type HomeDeps, SlotHome } from './home.ts'
 import { lookAfterAll } from './look-after.ts'
@@ -85,7 +86,7 @@ export async function keepSlot(
         const facts = ending.get(session)
         ending.delete(session)
         if (facts === undefined || tenure.log?.state.attached.has(session)) return
-        if (over) deps.home.onEnded(facts, 'not-resumed')
+        if (over) deps.home.onEnded(facts, notResumed)
         else windows.open(session, performance.now() + lookAgainMs, facts)
       },
       onWaiting(session, forMs) {

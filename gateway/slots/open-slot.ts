@@ -67,17 +67,12 @@ export async function openSlot(deps: OpenSlotDeps, tenure: Tenure, owner: SlotOw
   try {
     const { state, hash } = await readAhead(deps, tenure, reader.began)
     const whole: SlotLogOwner = {
+      ...owner,
       get ended() {
         return tenure.ended
       },
       topic: tenure.topic,
       lose: () => tenure.lose('fenced'),
-      onCanary: owner.onCanary,
-      onMoved: owner.onMoved,
-      onEnded: owner.onEnded,
-      onWaiting: owner.onWaiting,
-      isWaiting: owner.isWaiting,
-      stopFollowing: owner.stopFollowing,
     }
     const log = new SlotLog(deps.log, whole, state, hash)
     tenure.log = log

@@ -45,8 +45,9 @@ export class SlotLog {
   readonly owner: SlotLogOwner
   readonly #deps: SlotLogDeps
   readonly #asking = new Set<string>()
-  /** Hash of the last record that was read. */
+  /** Hash of the last record that was read, made when somebody asks: each delivery costs one of its own. */
   #hash: number
+  #last: IncomingRecord | undefined
 
   constructor(deps: SlotLogDeps, owner: SlotLogOwner, state: SlotState, hash: number) {
     this.#deps = deps
@@ -57,12 +58,14 @@ export class SlotLog {
 
   get here(): Position {
     const { slot, next } = this.state
+    if (this.#last) this.#hash = recordHash(this.#last.timestamp, this.#last.value)
+    this.#last = undefined
     return { slot, since: next, next, hash: this.#hash }
   }
 
   /** Handles one record. Never throws and never waits. */
   read(record: IncomingRecord): void {
-    this.#hash = recordHash(record.timestamp, record.value)
+    this.#last = record
     try {
       this.#handle(record)
     } catch (failure) {
@@ -129,10 +132,7 @@ export class SlotLog {
     if ((state.places.get(session)?.slot ?? state.slot) === state.slot) this.perform([end(state, session)])
   }
 
-  /**
-   * More waits than may: up to `most` deliveries of sessions that are away are reported, the oldest first. A session that
-   * comes back still finds them in the log, so they are `unconfirmed`.
-   */
+  /** Reports up to `most` deliveries of absent sessions, the oldest first. Who comes back finds them: `unconfirmed`. */
   shed(most: number): void {
     let left = most
     for (const entry of this.state.entries.values()) {
