@@ -5,10 +5,14 @@ import { type channel, channels } from './channel-settings.ts'
 import { compression } from './compression-settings.ts'
 import { delivery } from './delivery-settings.ts'
 import { feeds } from './feed-settings.ts'
-import { type route, routes, topic } from './route-settings.ts'
-import { duration, pause, size } from './units.ts'
+import { kafka } from './kafka-settings.ts'
+import { limits } from './limit-settings.ts'
+import { admin, listen } from './listen-settings.ts'
+import { redis } from './redis-settings.ts'
+import { type route, routes } from './route-settings.ts'
+import { topics } from './topic-settings.ts'
+import { duration, pause } from './units.ts'
 
-const port = z.number().int().min(0).max(65_535)
 const count = z.number().int().min(1)
 
 export const settings = z.strictObject({
@@ -34,72 +38,10 @@ export const settings = z.strictObject({
         .describe('the least important kind of line that is logged'),
     })
     .prefault({}),
-  listen: z
-    .strictObject({
-      host: z.string().default('0.0.0.0').describe('address for clients'),
-      port: port.default(8080).describe('port for clients; 0: any free one'),
-      maxConnections: count.default(15_000).describe('sockets of this node, authenticated or not'),
-      maxUnauthenticated: count.default(1_000).describe('sockets that have not authenticated yet'),
-      handshakeTimeout: duration.default(10_000).describe('for the request headers to arrive'),
-      maxHeaderSize: size.default(16_384).describe('bytes of request headers'),
-    })
-    .prefault({}),
-  admin: z
-    .strictObject({
-      host: z.string().default('127.0.0.1').describe('address for /livez, /readyz and /metrics'),
-      port: port.default(9091).describe('port for operators; 0: any free one'),
-    })
-    .prefault({}),
-  kafka: z
-    .strictObject({
-      brokers: z
-        .array(z.string().regex(/^.+:\d+$/, 'host:port'))
-        .min(1)
-        .default(['127.0.0.1:19092'])
-        .describe('where the cluster is first asked'),
-      clientId: z
-        .string()
-        .min(1)
-        .default('openclaw-gateway')
-        .describe('the name of this client in logs and quotas of Kafka'),
-      compression: z
-        .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
-        .default('gzip')
-        .describe('of batches of 2 KiB and more'),
-      connectionTimeout: duration.default(1_000).describe('for a connection to a broker'),
-      requestTimeout: duration.default(10_000).describe('for one answer of a broker'),
-      stallAfter: duration
-        .default(5_000)
-        .describe('a request without an answer for this long counts as Kafka lost'),
-      lanes: count
-        .max(16)
-        .default(1)
-        .describe('producers side by side; one topic and key always use the same one'),
-      maxBatch: count.max(1_000).default(500).describe('records in one produce request'),
-      maxBatchBytes: size
-        .default(900 * 1024)
-        .describe('bytes in one produce request (topics take 1 MiB by default)'),
-      maxQueue: count.default(20_000).describe('records waiting per producer'),
-      maxQueueBytes: size.default(64 * 1024 ** 2).describe('bytes waiting per producer'),
-      publishTimeout: duration.default(30_000).describe('a record that is not acked by then is refused'),
-      joinTimeout: duration.default(30_000).describe('for a consumer group to give us our partition'),
-    })
-    .prefault({}),
-  redis: z
-    .strictObject({
-      url: z
-        .string()
-        .regex(/^rediss?:\/\//, 'redis://… or rediss://…')
-        .default('redis://127.0.0.1:16379')
-        .describe('where the registry is; may hold user and password'),
-      prefix: z
-        .string()
-        .regex(/^[A-Za-z0-9:._-]{1,64}$/, 'a prefix is 1 to 64 of the characters A-Z a-z 0-9 : . _ -')
-        .default('openclaw')
-        .describe('begins every key'),
-      commandTimeout: duration.default(1_000).describe('for one answer of Redis'),
-    })
-    .prefault({}),
+  listen: listen.prefault({}),
+  admin: admin.prefault({}),
+  kafka: kafka.prefault({}),
+  redis: redis.prefault({}),
   session: z.strictObject({
     secrets: z
       .array(z.string().min(16, 'a secret has at least 16 characters'))
@@ -124,25 +66,7 @@ export const settings = z.strictObject({
     })
     .prefault({}),
   origins: z.array(z.string()).default([]).describe('exact origins that browsers may come from'),
-  limits: z
-    .strictObject({
-      frame: size.default(64 * 1024).describe('bytes of one client message'),
-      fragments: count.default(64).describe('fragments of one client message'),
-      inflight: count.default(1_000).describe('publishes of one connection that wait for their ack'),
-      requests: count.default(1_000).describe('requests of one session that wait for replies'),
-      requestTimeout: duration.default(30_000).describe('for a request that names none'),
-      subscriptions: count.default(1_000).describe('channels that one connection may be subscribed to'),
-      channelName: count.max(256).default(255).describe('bytes of the name of a channel'),
-      members: count
-        .default(1_000)
-        .describe('members of a channel that are listed; where there are more they are only counted'),
-      history: size.default(4 * 1024 ** 2).describe("bytes of one channel's messages kept in memory"),
-      outbox: size.default(2 * 1024 ** 2).describe('bytes waiting for one slow socket'),
-      held: size
-        .default(256 * 1024)
-        .describe('bytes of frames held while a connection authenticates or is checked'),
-    })
-    .prefault({}),
+  limits: limits.prefault({}),
   compression: compression.prefault({}),
   heartbeat: duration
     .default(25_000)
@@ -160,26 +84,7 @@ export const settings = z.strictObject({
       spread: pause.default(2_000).describe('reconnects of drained clients are spread over this time'),
     })
     .prefault({}),
-  topics: z
-    .strictObject({
-      slot: topic.default('openclaw.slot.').describe('slot topics are this and a number'),
-      dispatch: topic
-        .default('openclaw.dispatch')
-        .describe('records for users and everyone, which any node resolves'),
-      events: topic.default('openclaw.events').describe('what became of sessions'),
-      sessions: topic.default('openclaw.sessions').describe('the same, compacted: who is online'),
-      receipts: topic.default('openclaw.receipts').describe('what was or could not be delivered'),
-      quarantine: topic.default('openclaw.quarantine').describe('records nobody could read, with the reason'),
-      channels: topic.default('openclaw.channels').describe('what is published to channels'),
-      revocations: topic
-        .default('openclaw.revocations')
-        .describe('credentials and sessions that are no longer good'),
-      partitions: count
-        .default(6)
-        .describe('of dispatch, events, sessions, receipts and route topics that `topics apply` creates'),
-      replication: count.default(1).describe('of topics that `topics apply` creates; 3 in production'),
-    })
-    .prefault({}),
+  topics: topics.prefault({}),
   routes: routes.default({}).describe('where frames of clients go, by name'),
   channels: channels
     .default({})

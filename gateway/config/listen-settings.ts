@@ -1,0 +1,21 @@
+// Settings of the two listeners: for clients and for operators.
+import { z } from 'zod'
+import { duration, size } from './units.ts'
+
+const port = z.number().int().min(0).max(65_535)
+
+const count = z.number().int().min(1)
+
+export const listen = z.strictObject({
+  host: z.string().default('0.0.0.0').describe('address for clients'),
+  port: port.default(8080).describe('port for clients; 0: any free one'),
+  maxConnections: count.default(15_000).describe('sockets of this node, authenticated or not'),
+  maxUnauthenticated: count.default(1_000).describe('sockets that have not authenticated yet'),
+  handshakeTimeout: duration.default(10_000).describe('for the request headers to arrive'),
+  maxHeaderSize: size.default(16_384).describe('bytes of request headers'),
+})
+
+export const admin = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('address for /livez, /readyz and /metrics'),
+  port: port.default(9091).describe('port for operators; 0: any free one'),
+})
