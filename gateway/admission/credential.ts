@@ -4,7 +4,17 @@ import type { Offers } from '../protocol/subprotocols.ts'
 import type { Principal } from '../session/principal.ts'
 
 /** What a client showed. `unreadable`: it meant to show one and did not manage. */
-export type Credential = { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'unreadable' }
+export type Credential =
+  | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'api-key'; readonly key: string }
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  /** A client certificate that the listener has checked against its authorities. */
+  | {
+      readonly kind: 'certificate'
+      readonly subject: Readonly<Record<string, string>>
+      readonly names: readonly string[]
+    }
+  | { readonly kind: 'unreadable' }
 
 /** Looks for a credential in one place of a handshake. */
 export type CredentialSource = (request: IncomingMessage, offers: Offers) => Credential | undefined

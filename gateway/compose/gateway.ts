@@ -6,10 +6,9 @@ import type { Connection } from '../connection/connection.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
 import { createEvents } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
-import { startAll, stopAll, withDeadline } from '../lifecycle.ts'
 import { createLog, type Log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
-import { type Health, toReadiness, toRejection } from '../readiness.ts'
+import { toReadiness, toRejection } from '../readiness.ts'
 import { createRegistry } from '../registry/registry.ts'
 import type { Readiness } from '../server/admin.ts'
 import { subjectOf } from '../session/event-records.ts'
@@ -21,23 +20,18 @@ import { composeAdmission } from './admission.ts'
 import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
+import { healthOf } from './health.ts'
+import { createLife, type Life } from './life.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
 
-export type Gateway = {
+export type Gateway = Life & {
   readonly node: string
   /** Ports, once started. */
   readonly port: number
   readonly adminPort: number
   readiness(): Readiness
-  /** Resolves when the node holds a slot and listens; waits for Kafka and Redis as long as they are away. */
-  start(): Promise<void>
-  /** Drains and stops; resolves within about `drain.timeout`. */
-  stop(): Promise<void>
 }
-
-/** Milliseconds that a start has to end in when a stop comes. */
-const startEndsMs = 2_000
 
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
 export async function createGateway(
@@ -115,17 +109,7 @@ export async function createGateway(
   })
   registry.onBack(() => registration.rebuild())
 
-  const health = (): Health => ({
-    started: state.started,
-    draining: state.draining,
-    stuck: state.stuck(),
-    slot: holder.current?.slot,
-    trouble: holder.trouble,
-    canaryAgeMs: holder.canaryAt === undefined ? undefined : performance.now() - holder.canaryAt,
-    graceMs: config.health.grace,
-    kafkaHealthy: publisher.healthy && internal.healthy,
-    registryAvailable: registry.available,
-  })
+  const health = () => healthOf({ config, state, holder, publisher, internal, registry })
   const readiness = (): Readiness => toReadiness(health())
   const admission = composeAdmission(config, routes, events, () => toRejection(health()))
   const clients = composeClients({
@@ -165,20 +149,7 @@ export async function createGateway(
     onStuck: options.onStuck ?? (() => undefined),
   })
 
-  // A stop may come while the start still waits for Kafka: that then gives up, and what it made is stopped.
-  const asked = new AbortController()
-  let starting: Promise<void> = Promise.resolve()
-  let stopped: Promise<void> | undefined
-  const stop = async (): Promise<void> => {
-    state.draining = true
-    asked.abort()
-    const startEnded = starting.catch(() => undefined)
-    await withDeadline(startEnded, startEndsMs, 'giving up the start').catch(() => undefined)
-    await stopAll(services, config.drain.timeout, events.stopLate)
-    stopping.abort()
-    events.stopped()
-  }
-
+  const life = createLife({ services, config, state, stopping, events })
   return {
     node,
     get port() {
@@ -188,13 +159,6 @@ export async function createGateway(
       return state.adminPort
     },
     readiness,
-    start() {
-      starting = startAll(services, asked.signal, events.stopLate)
-      return starting
-    },
-    stop() {
-      stopped ??= stop()
-      return stopped
-    },
+    ...life,
   }
 }

@@ -55,6 +55,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   channels: ['delivery', 'connection:types', 'session', 'protocol', 'policy', 'payloads', ...known],
   server: ['admission', 'connection', 'protocol', 'events', ...known],
 
+  limits: ['session:types', ...known],
+
   broker: [...known],
   registry: [...known],
 
@@ -65,6 +67,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** What `ports` stands for in the table above: types that a room declares for others to implement or to be given. */
 export const portFiles: readonly string[] = [
+  'admission/ports',
   'inbound/ports',
   'delivery/ports',
   'registry/ports',
@@ -94,6 +97,7 @@ export const libraries: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/cel': ['policy'],
   '@bufbuild/protovalidate': ['payloads'],
   msgpackr: ['protocol'],
+  'rate-limiter-flexible': ['registry', 'limits'],
 }
 
 /** Parts of Node that belong to one room as libraries do; their types may be used anywhere. */
