@@ -4,13 +4,26 @@ import { type Entry, isExcepted, positionBefore, send, write } from './entry.ts'
 import type { Hub } from './hub.ts'
 import type { Subscriber } from './ports.ts'
 import type { WhenSlow } from './rules.ts'
-import { Held } from './slow.ts'
+import { Held, type HeldTally } from './slow.ts'
 
 export type Pace = {
   /** Bytes waiting for a socket from which on a client counts as slow. */
   readonly slowAt: number
   /** Bytes of messages held for a slow client where its channel lets it miss some. */
   readonly held: number
+  /** The same for all channels of one client. */
+  readonly heldOfAll: number
+}
+
+/** What is held for each client that has something held. */
+const tallies = new WeakMap<Subscriber, HeldTally>()
+
+function tallyOf(client: Subscriber): HeldTally {
+  const known = tallies.get(client)
+  if (known !== undefined) return known
+  const tally = { bytes: 0 }
+  tallies.set(client, tally)
+  return tally
 }
 
 /** What a client has missed: everything before `upTo`; from there on it is in the channel's tail. */
@@ -107,7 +120,7 @@ export class Holding implements Detour {
   constructor(client: Subscriber, channel: string, policy: Exclude<WhenSlow, 'disconnect'>, pace: Pace) {
     this.#client = client
     this.#channel = channel
-    this.#held = new Held(policy, pace.held)
+    this.#held = new Held(policy, pace.held, tallyOf(client), pace.heldOfAll)
     this.#slowAt = pace.slowAt
   }
 
@@ -139,6 +152,6 @@ export class Holding implements Detour {
 
   #tell(): void {
     const count = this.#held.takeDropped()
-    if (count > 0) this.#client.send({ kind: 'dropped', channel: this.#channel, count })
+    if (count > 0 && this.#client.open) this.#client.send({ kind: 'dropped', channel: this.#channel, count })
   }
 }

@@ -2,18 +2,31 @@
 import type { Entry } from './entry.ts'
 import type { WhenSlow } from './rules.ts'
 
+/** Bytes held for one client on all its channels. */
+export type HeldTally = { bytes: number }
+
 export class Held {
   bytes = 0
   /** Messages that were let go and that nobody was told of. */
   dropped = 0
   readonly #conflates: boolean
   readonly #maxBytes: number
+  readonly #all: HeldTally
+  readonly #maxAll: number
   readonly #entries = new Map<Entry, undefined>()
   readonly #newest = new Map<string, Entry>()
 
-  constructor(policy: Exclude<WhenSlow, 'disconnect'>, maxBytes: number) {
+  /** At most `maxBytes` here, and `maxAll` in `all`, which the client's other channels count in, too. */
+  constructor(
+    policy: Exclude<WhenSlow, 'disconnect'>,
+    maxBytes: number,
+    all: HeldTally = { bytes: 0 },
+    maxAll: number = maxBytes,
+  ) {
     this.#conflates = policy === 'conflate'
     this.#maxBytes = maxBytes
+    this.#all = all
+    this.#maxAll = maxAll
   }
 
   get oldest(): Entry | undefined {
@@ -28,13 +41,22 @@ export class Held {
       this.#newest.set(conflationKey, entry)
     }
     this.#entries.set(entry, undefined)
-    this.bytes += entry.bytes
-    while (this.bytes > this.#maxBytes && this.oldest !== undefined) this.#drop(this.oldest)
+    this.#count(entry.bytes)
+    while (this.#isOver && this.oldest !== undefined) this.#drop(this.oldest)
+  }
+
+  get #isOver(): boolean {
+    return this.bytes > this.#maxBytes || this.#all.bytes > this.#maxAll
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes
+    this.#all.bytes += bytes
   }
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry)
-    this.bytes -= entry.bytes
+    this.#count(-entry.bytes)
     this.dropped++
     const { conflationKey } = entry
     if (conflationKey !== undefined && this.#newest.get(conflationKey) === entry)

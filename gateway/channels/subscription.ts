@@ -118,6 +118,7 @@ export class Subscription implements Listener {
   end(): void {
     if (this.#state === 'ended') return
     if (this.#state === 'opening') this.channel.ring.readers--
+    this.#detour?.end()
     this.#straight()
     this.#state = 'ended'
     this.channel.leave(this)

@@ -52,7 +52,7 @@ export function composeChannels(parts: ChannelParts): ComposedChannels {
     ranges,
     timers: wheel,
     // A client that lags is slow long before it is given up.
-    pace: { slowAt: limits.outbox / 4, held: limits.outbox / 2 },
+    pace: { slowAt: limits.outbox / 4, held: limits.outbox / 2, heldOfAll: limits.outbox },
     read: createReadChannel({
       maxTargets: delivery.maxTargets,
       secrets: session.secrets,

@@ -8,7 +8,7 @@ import { TailRing } from '../../../gateway/channels/tail-ring.ts'
 import { entryAt } from './entries.ts'
 import { ruleFor, TestClient } from './world.ts'
 
-const pace = { slowAt: 100, held: 1_000 }
+const pace = { slowAt: 100, held: 1_000, heldOfAll: 2_000 }
 
 /** A channel with a tail of at most `messages`, and a client that takes one piece before it is slow again. */
 function start(messages: number) {

@@ -21,7 +21,8 @@ type Peer = {
 /** Clients of a gateway with one channel, the first of which stops to read. */
 async function start(t: TestContext, whenSlow: WhenSlow) {
   const { port, accepted } = await startWorld(t)
-  const pace = { slowAt: size, held: (whenSlow === 'conflate' ? 20 : 3) * size }
+  const held = (whenSlow === 'conflate' ? 20 : 3) * size
+  const pace = { slowAt: size, held, heldOfAll: held }
   const { channels, publish } = await memoryWorld(t, { rule: { whenSlow }, sources: { pace } })
   const peers: Peer[] = []
   for (let n = 0; n < 4; n++) {

@@ -31,6 +31,22 @@ test('they are taken from the oldest on, as many as are asked for', () => {
   assert.equal(held.bytes, 0)
 })
 
+test('all channels of a client share one bound, and what is taken or dropped makes room for the others', () => {
+  const all = { bytes: 0 }
+  const [one, other] = [
+    new Held('drop-oldest', 9 * bytes, all, 4 * bytes),
+    new Held('conflate', 9 * bytes, all, 4 * bytes),
+  ]
+  for (let offset = 1; offset <= 3; offset++) one.add(entryAt(offset))
+  for (let offset = 4; offset <= 6; offset++) other.add(entryAt(offset))
+  assert.equal(all.bytes, 4 * bytes)
+  assert.deepEqual(taken(other), [[6], 2])
+  one.dropAll()
+  assert.equal(all.bytes, 0)
+  for (let offset = 7; offset <= 9; offset++) other.add(entryAt(offset))
+  assert.deepEqual(taken(other), [[7, 8, 9], 0])
+})
+
 test('conflating keeps the newest of each key at its own place, and what has no key as it is', () => {
   const held = new Held('conflate', 100 * bytes)
   for (const [offset, key] of [

@@ -118,7 +118,7 @@ export function channelsOver(
   const sources = new Sources({
     ranges,
     timers,
-    pace: { slowAt: 64 * 1024, held: 256 * 1024 },
+    pace: { slowAt: 64 * 1024, held: 256 * 1024, heldOfAll: 512 * 1024 },
     read: createReadChannel({
       maxTargets: 100,
       secrets: ['a secret of this test'],
