@@ -10,6 +10,7 @@ import { limits } from './limit-settings.ts'
 import { admin, listen } from './listen-settings.ts'
 import { redis } from './redis-settings.ts'
 import { type route, routes } from './route-settings.ts'
+import { type tenant, tenants } from './tenant-settings.ts'
 import { topics } from './topic-settings.ts'
 import { duration, pause } from './units.ts'
 
@@ -90,12 +91,16 @@ export const settings = z.strictObject({
     .default({})
     .describe('what clients may subscribe to, by pattern, such as "room:{room}"; the first that fits counts'),
   feeds: feeds.default({}).describe('topics that are made live, by name'),
+  tenants: tenants
+    .default({})
+    .describe('what is set for single tenants, by the name that credentials give; "" is the empty one'),
 })
 
 /** The configuration after defaults and checks: durations in milliseconds, sizes in bytes, frozen. */
 export type Config = z.output<typeof settings>
 export type RouteConfig = z.output<typeof route>
 export type ChannelConfig = z.output<typeof channel>
+export type TenantConfig = z.output<typeof tenant>
 export type JwtIssuerConfig = z.output<typeof jwtIssuer>
 export type KafkaConfig = Config['kafka']
 export type RedisConfig = Config['redis']
