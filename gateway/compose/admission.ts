@@ -1,20 +1,15 @@
-// Puts admission together: where credentials are looked for, in order, and the ways to check them. A new way is a line here.
-import { readFileSync } from 'node:fs'
+// Puts admission together: what decides on a handshake, and on a token that comes later.
 import type { IncomingMessage } from 'node:http'
 import { admit, type Verdict } from '../admission/admit.ts'
-import { createJwtAuthenticator } from '../admission/authenticators/jwt.ts'
-import { type Authenticator, authenticate, type CredentialSource } from '../admission/credential.ts'
+import { authenticate } from '../admission/credential.ts'
 import { createOriginRule } from '../admission/origin.ts'
-import { authorizationHeader } from '../admission/sources/authorization-header.ts'
-import { bearerSubprotocol } from '../admission/sources/bearer-subprotocol.ts'
 import type { Config } from '../config/settings.ts'
 import type { Rejection } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { CheckToken } from '../inbound/greet.ts'
 import type { Routes } from '../inbound/routes.ts'
 import { anonymous, type Principal } from '../session/principal.ts'
-
-const sources: readonly CredentialSource[] = [authorizationHeader, bearerSubprotocol]
+import { authenticatorsOf, sourcesOf } from './authenticators.ts'
 
 export type Admission = {
   readonly admit: (request: IncomingMessage) => Promise<Verdict>
@@ -28,17 +23,11 @@ export function composeAdmission(
   events: Events,
   closed: () => Rejection | undefined,
 ): Admission {
-  const authenticators: readonly Authenticator[] = [
-    createJwtAuthenticator({
-      issuers: config.auth.jwt.map((issuer) => ({ ...issuer, ...keysFrom(issuer.jwksFile) })),
-      maxTokenSize: config.auth.maxTokenSize,
-      onKeysUnavailable: events.keysUnavailable,
-    }),
-  ]
+  const authenticators = authenticatorsOf(config, events)
   const stranger = config.auth.anonymous ? anonymous : undefined
   const deps = {
     originAllowed: createOriginRule(config.origins, config.development),
-    sources,
+    sources: sourcesOf(config),
     authenticators,
     closed,
     anonymous: stranger,
@@ -56,9 +45,4 @@ export function composeAdmission(
       return verdict
     },
   }
-}
-
-function keysFrom(file: string | undefined): { keys?: { keys: object[] } } {
-  if (file === undefined) return {}
-  return { keys: JSON.parse(readFileSync(file, 'utf8')) as { keys: object[] } }
 }

@@ -28,14 +28,22 @@ const issuerContradictions = (config: Config, folder: string): readonly Finding[
     return trouble === undefined ? [] : [{ path: [...path, 'jwksFile'], message: trouble }]
   })
 
+const hasDoor = ({ auth, development }: Config): boolean =>
+  auth.jwt.length > 0 ||
+  auth.anonymous ||
+  auth.apiKeys.enabled ||
+  auth.certificates.user !== undefined ||
+  development
+
 const doorContradictions = (config: Config): readonly Finding[] =>
-  config.auth.jwt.length > 0 || config.auth.anonymous || config.development
+  hasDoor(config)
     ? []
     : [
         {
           path: ['auth'],
-          message: 'nobody could come in: name an issuer in auth.jwt, or set auth.anonymous: true',
-          involves: [['auth', 'jwt'], ['auth', 'anonymous'], ['development']],
+          message:
+            'nobody could come in: name an issuer in auth.jwt, or set auth.apiKeys.enabled or auth.anonymous to true',
+          involves: [['auth', 'jwt'], ['auth', 'anonymous'], ['auth', 'apiKeys', 'enabled'], ['development']],
         },
       ]
 
@@ -74,10 +82,30 @@ const originContradictions = (config: Config): readonly Finding[] =>
     return trouble === undefined ? [] : [{ path: ['origins', at], message: `got "${origin}"; ${trouble}` }]
   })
 
+const credentialContradictions = ({ auth, origins }: Config): readonly Finding[] => [
+  ...(auth.cookie.name !== undefined && origins.length === 0
+    ? [
+        {
+          path: ['auth', 'cookie', 'name'],
+          message:
+            'browsers send a cookie from any page: list the exact `origins` whose pages may come with it',
+          involves: [['origins']],
+        },
+      ]
+    : []),
+  ...(auth.apiKeys.query && !auth.apiKeys.enabled
+    ? [{ path: ['auth', 'apiKeys', 'query'], message: 'has no effect without auth.apiKeys.enabled: true' }]
+    : []),
+  ...(auth.certificates.tenant !== undefined && auth.certificates.user === undefined
+    ? [{ path: ['auth', 'certificates', 'tenant'], message: 'has no effect without auth.certificates.user' }]
+    : []),
+]
+
 /** Everything about admission that does not fit together. `folder` is where relative key files are found. */
 export const admissionContradictions = (config: Config, folder: string): readonly Finding[] => [
   ...issuerContradictions(config, folder),
   ...doorContradictions(config),
   ...secretContradictions(config),
   ...originContradictions(config),
+  ...credentialContradictions(config),
 ]

@@ -1,5 +1,6 @@
 // Settings that say whose tokens are accepted.
 import { z } from 'zod'
+import { apiKeys, certificates, cookie, tickets } from './credential-settings.ts'
 import { duration, pause, size } from './units.ts'
 
 /** An algorithm a token may be signed with. Symmetric ones and `none` are not on the list. */
@@ -51,4 +52,8 @@ export const auth = z.strictObject({
     .describe('connections without a credential are let in, to routes that say anonymous'),
   helloTimeout: duration.default(10_000).describe('for `hello` to arrive and be accepted'),
   maxTokenSize: size.default(8_192).describe('bytes of one token'),
+  apiKeys: apiKeys.prefault({}),
+  tickets: tickets.prefault({}),
+  cookie: cookie.prefault({}),
+  certificates: certificates.prefault({}),
 })

@@ -10,6 +10,7 @@ const ownNames = [
   'quarantine',
   'channels',
   'revocations',
+  'keys',
 ] as const
 
 /** Whether this is the topic of a slot, of any number, where slot topics begin with `prefix`. */

@@ -17,6 +17,7 @@ export const topics = z.strictObject({
   revocations: topic
     .default('openclaw.revocations')
     .describe('credentials and sessions that are no longer good'),
+  keys: topic.default('openclaw.keys').describe('API keys: whose they are, and hashes of their secrets'),
   partitions: count
     .default(6)
     .describe('of dispatch, events, sessions, receipts and route topics that `topics apply` creates'),

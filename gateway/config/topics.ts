@@ -86,6 +86,7 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
     topic(topics.events, partitions, 'session events'),
     topic(topics.sessions, partitions, 'sessions', compacted),
     topic(topics.revocations, 1, 'revocations', compacted),
+    ...(config.auth.apiKeys.enabled ? [topic(topics.keys, 1, 'API keys', compacted)] : []),
     ...Array.from({ length: delivery.slots }, (_, slot) =>
       topic(`${topics.slot}${slot}`, 1, `slot ${slot}`, log),
     ),

@@ -39,6 +39,7 @@ const topicsOf = (prefix: string) => ({
   events: `${prefix}.events`,
   sessions: `${prefix}.sessions`,
   revocations: `${prefix}.revocations`,
+  keys: `${prefix}.keys`,
 })
 
 const createTopics = async (admin: Admin, topics: ReturnType<typeof topicsOf>): Promise<void> => {

@@ -14,8 +14,9 @@ test('what plan names, apply creates; the second time nothing is missing; a wron
   const name = randomName('t')
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-topics-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const own = ['slot', 'dispatch', 'events', 'sessions', 'receipts', 'quarantine', 'channels', 'revocations']
-  const topics = { ...Object.fromEntries(own.map((each) => [each, `${name}.${each}.`])), partitions: 2 }
+  const own = ['slot', 'dispatch', 'events', 'sessions', 'receipts', 'quarantine', 'channels']
+  const all = [...own, 'revocations', 'keys']
+  const topics = { ...Object.fromEntries(all.map((each) => [each, `${name}.${each}.`])), partitions: 2 }
   const config = {
     session: { secrets: ['0123456789abcdef'] },
     auth: { anonymous: true },

@@ -54,6 +54,7 @@ export async function testCluster(t: TestContext, options: ClusterOptions = {}):
     quarantine: topicOf('quarantine'),
     channels: topicOf('channels'),
     revocations: topicOf('revocations'),
+    keys: topicOf('keys'),
   }
   const kafka = testKafka(t, stack.brokers)
   const echo = topicOf('echo')
