@@ -48,7 +48,7 @@ export async function createGateway(
 
   const wheel = new TimerWheel()
   const roster = new Roster<Connection>()
-  const routes = compileRoutes(config.routes, events.ruleFailed)
+  const routes = compileRoutes(config.routes, events.ruleFailed, config.tenants)
   const registry = await createRegistry({
     redis: config.redis,
     cluster: config.cluster,

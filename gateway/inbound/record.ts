@@ -28,6 +28,8 @@ export function toRecord(
   stamp: Stamp,
 ): OutgoingRecord {
   const { principal } = session
+  const own = route.tenants?.get(principal.tenant)
+  const replyTo = own?.replyTo ?? session.replyTo
   const full = route.headers !== 'minimal'
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
@@ -35,7 +37,7 @@ export function toRecord(
     ce_id: `${session.origin}/${stamp.id}`,
     ce_type: frame.type === undefined ? `openclaw.${route.name}` : `openclaw.${route.name}.${frame.type}`,
     ce_session: session.id,
-    ce_replyto: session.replyTo,
+    ce_replyto: replyTo,
     'content-type': frame.payload.contentType,
   }
   if (principal.user !== undefined) headers['ce_subject'] = principal.user
@@ -50,11 +52,11 @@ export function toRecord(
     if (route.claims.length > 0) headers['ce_claims'] = claimsOf(route, session)
   }
   if (route.headers === 'spring') {
-    headers['kafka_replyTopic'] = session.replyTo
+    headers['kafka_replyTopic'] = replyTo
     headers['kafka_correlationId'] = `${session.id}/${frame.kind === 'request' ? frame.id : ''}`
   }
   if (frame.headers !== undefined) Object.assign(headers, frame.headers)
-  return { topic: route.topic, key: stamp.key, value: frame.payload.bytes, headers }
+  return { topic: own?.topic ?? route.topic, key: stamp.key, value: frame.payload.bytes, headers }
 }
 
 /** A client's message on a channel: for all who listen to it, in the one partition of its topic. */

@@ -1,12 +1,18 @@
 // Which route a frame takes: the one it names, else the first whose match fits. Pure.
 import type { Config, RouteConfig } from '../config/settings.ts'
-import { compileRule, type Rule } from '../policy/rule.ts'
+import { knowsPayload } from '../policy/facts.ts'
+import { type Prepared, prepareRule } from '../policy/rule.ts'
 
-export type Route = Omit<RouteConfig, 'allow'> & {
-  readonly name: string
-  /** Asked with the frame's `type`, empty where it names none. */
-  readonly allows: Rule
-}
+/** Where records of one tenant's clients go, and where replies to them. */
+export type TenantWay = { readonly topic: string; readonly replyTo?: string }
+
+/** `allows` and `allowsPayload` are asked with the frame's `type`, empty where it names none. */
+export type Route = Omit<RouteConfig, 'allow'> &
+  Prepared & {
+    readonly name: string
+    /** Of tenants that have topics of their own, by tenant; undefined where none has. Nothing in it is a client's text. */
+    readonly tenants: ReadonlyMap<string, TenantWay> | undefined
+  }
 
 type Asked = { readonly route?: string; readonly type?: string }
 
@@ -21,11 +27,15 @@ export type Routes = {
 export function compileRoutes(
   config: Config['routes'],
   onRuleFailure: (setting: string, message: string) => void = () => undefined,
+  tenants: Config['tenants'] = {},
 ): Routes {
   const routes = Object.entries(config).map(([name, { allow, ...route }]): Route => {
-    const allows = compileRule(allow, ['type'], (message) => onRuleFailure(`routes.${name}.allow`, message))
-    if (typeof allows === 'string') throw new Error(`routes.${name}.allow: ${allows}`)
-    return { name, allows, ...route }
+    const setting = `routes.${name}.allow`
+    const prepared = prepareRule(allow, ['type'], { payload: knowsPayload(route) }, (message) =>
+      onRuleFailure(setting, message),
+    )
+    if (typeof prepared === 'string') throw new Error(`${setting}: ${prepared}`)
+    return { name, ...prepared, tenants: waysOf(route.topic, tenants), ...route }
   })
   const byName = new Map(routes.map((route) => [route.name, route]))
   const matching = routes.filter((route) => route.match.length > 0)
@@ -47,4 +57,13 @@ export function compileRoutes(
     },
     ofPath,
   }
+}
+
+function waysOf(topic: string, tenants: Config['tenants']): Route['tenants'] {
+  const ways = Object.entries(tenants).flatMap(([name, { topicPrefix = '', replyTo }]) =>
+    topicPrefix === '' && replyTo === undefined
+      ? []
+      : [[name, { topic: `${topicPrefix}${topic}`, ...(replyTo === undefined ? {} : { replyTo }) }] as const],
+  )
+  return ways.length === 0 ? undefined : new Map(ways)
 }

@@ -1,6 +1,6 @@
 // Mistakes of a rule that can be seen before anybody asks: names and functions that are not there, kinds that do not fit. Pure.
 import { type CelEnv, type CelInput, celType, isCelError, plan, unparse } from '@bufbuild/cel'
-import { principalFields, somebody } from './facts.ts'
+import { principalFields, somebody, somePayload } from './facts.ts'
 import { type Parsed, type Part, partsOf } from './syntax.ts'
 
 /** Values of CEL by the names that a rule may use. */
@@ -41,8 +41,9 @@ function unknownIn(env: CelEnv, { expression, bound }: Part, names: readonly str
   const { case: kind, value } = expression.exprKind
   if (kind === 'identExpr') {
     const { name } = value
-    const known = bound.has(name) || names.includes(name) || kinds.has(name)
-    return known ? undefined : `there is no ${name} here; a rule may use ${names.join(', ')}`
+    if (bound.has(name) || names.includes(name) || kinds.has(name)) return undefined
+    const here = `there is no ${name} here; a rule may use ${names.join(', ')}`
+    return name === 'payload' ? `${here}, and payload where payload.types says what it is` : here
   }
   if (kind === 'callExpr') {
     const isOperator = !/^[A-Za-z]/.test(value.function)
@@ -65,6 +66,7 @@ function misfit(
 ): string | undefined {
   const bindings = Object.assign(Object.create(null), Object.fromEntries(names.map((name) => [name, 'a'])), {
     principal: somebody(),
+    payload: somePayload(),
   }) as Bindings
   const given = plan(env, whole)(bindings)
   if (!isCelError(given) && typeof given !== 'boolean')

@@ -10,6 +10,9 @@ export type RulePrincipal = {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** A payload whose type is known and that was found valid: as JSON, or as a message of protobuf that reflects itself. */
+export type RulePayload = { readonly json: unknown } | { readonly message: CelInput }
+
 /** Fields of `principal`. */
 export const principalFields: readonly string[] = ['user', 'tenant', 'claims', 'roles', 'scopes']
 
@@ -26,6 +29,19 @@ export function principalValue(principal: RulePrincipal): CelInput {
   const value = describe({ user, tenant, claims, ...grantsOf(claims) })
   seen.set(principal, value)
   return value
+}
+
+/** JSON that CEL has no value for is nothing. */
+export const payloadValue = (payload: RulePayload): CelInput =>
+  'message' in payload ? payload.message : (toValue(payload.json, -1) ?? null)
+
+/** A payload to try rules with, of which nothing is known. */
+export const somePayload = (): CelInput => celMap(new Map())
+
+/** Whether the settings of a route or a channel say of what types its payloads are: only then rules may look at them. */
+export const knowsPayload = (settings: object): boolean => {
+  const payload = 'payload' in settings ? settings.payload : undefined
+  return typeof payload === 'object' && payload !== null && 'types' in payload && payload.types !== undefined
 }
 
 /** Somebody to try rules with, of whom no claim is known: what depends on one cannot be tried. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { routes as settings } from '../../../gateway/config/route-settings.ts'
+import { tenants } from '../../../gateway/config/tenant-settings.ts'
 import { parseTargets } from '../../../gateway/delivery/targets.ts'
 import { toCancel, toChannelRecord, toRecord } from '../../../gateway/inbound/record.ts'
 import { compileRoutes, type Route } from '../../../gateway/inbound/routes.ts'
@@ -161,4 +162,24 @@ test('a name with a comma is one channel, and one without a type has the type of
   assert.equal(headers['ce_to'], 'channel:a%2Cchannel:b%25')
   assert.equal(headers['ce_type'], 'openclaw.channel')
   assert.deepEqual(parseTargets(headers['ce_to'] ?? '', 10), [{ kind: 'channel', channel: on.channel }])
+})
+
+test('a tenant with topics of its own has them in front of the route’s, and replies where it says', () => {
+  const chat = settings.parse({ chat: { topic: 'chat.in', headers: 'spring' } })
+  const own = { acme: { topicPrefix: 'acme.', replyTo: 'acme.replies' }, other: { topicPrefix: 'other.' } }
+  const tenanted = compileRoutes(chat, undefined, tenants.parse(own)).pick({ route: 'chat' }, '/') as Route
+  const of = (tenant: string) => {
+    const { topic, headers } = toRecord(
+      publish,
+      tenanted,
+      fakeSession({ replyTo: 'openclaw.slot.3', principal: { user: 'alice', tenant, claims: {} } }),
+      stamp,
+    )
+    return [topic, headers['ce_replyto'], headers['kafka_replyTopic']]
+  }
+  assert.deepEqual(of('acme'), ['acme.chat.in', 'acme.replies', 'acme.replies'])
+  assert.deepEqual(of('other'), ['other.chat.in', 'openclaw.slot.3', 'openclaw.slot.3'])
+  for (const tenant of ['', 'ACME', 'acme.', '__proto__', 'constructor', '../acme'])
+    assert.equal(of(tenant)[0], 'chat.in', `a tenant that is not configured: ${tenant}`)
+  assert.equal(route().tenants, undefined)
 })

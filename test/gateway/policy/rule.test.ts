@@ -1,8 +1,17 @@
 // compileRule: what rules say, what is a mistake before anybody asks, and that a failure is a no.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { reflect } from '@bufbuild/protobuf/reflect'
 import type { RulePrincipal } from '../../../gateway/policy/facts.ts'
-import { compileRule, type Rule, type RuleTexts } from '../../../gateway/policy/rule.ts'
+import {
+  compileRule,
+  type Prepared,
+  prepareRule,
+  type Rule,
+  type RuleTexts,
+} from '../../../gateway/policy/rule.ts'
+import { ReceiptSchema } from '../../../schemas/gen/openclaw/v1/events_pb.ts'
 
 const names = ['room', 'channel']
 const texts = { room: 'blue', channel: 'room:blue' }
@@ -123,4 +132,51 @@ test('a pattern that takes for ever elsewhere is matched in a time that grows wi
   const started = performance.now()
   assert.equal(says("room.matches('^(a+)+$')", {}, { room: `${'a'.repeat(250)}!` }), false)
   assert.ok(performance.now() - started < 2_000)
+})
+
+function prepared(source: string, onFailure?: (message: string) => void): Prepared {
+  const rule = prepareRule(source, names, { payload: true }, onFailure)
+  assert.ok(typeof rule !== 'string', rule as string)
+  return rule
+}
+
+test('a rule without the payload has no second stage, so that nobody decodes for it', () => {
+  assert.equal(prepared("room == 'blue'").allowsPayload, undefined)
+  assert.equal(prepared('principal.claims.all.exists(payload, payload == room)').allowsPayload, undefined)
+  assert.equal((prepareRule(true, names, { payload: true }) as Prepared).allowsPayload, undefined)
+})
+
+test('a rule that looks at the payload is asked before it is known, and again when it is', () => {
+  const failures: string[] = []
+  const told = (message: string) => failures.push(message)
+  const { allows, allowsPayload } = prepared("'admin' in principal.roles || payload.amount <= 100.0", told)
+  const [admin, user] = [alice({ roles: ['admin'] }), alice()]
+  const asked = (principal: RulePrincipal, amount: unknown) =>
+    allowsPayload?.(principal, texts, { json: { amount } })
+  assert.deepEqual([allows(admin, texts), allows(user, texts)], [true, true])
+  assert.deepEqual([asked(admin, 1e9), asked(user, 100), asked(user, 101)], [true, true, false])
+  assert.deepEqual(failures, [])
+  assert.equal(asked(user, 'much'), false)
+  assert.equal(allowsPayload?.(user, texts, { json: null }), false)
+  assert.equal(failures.length, 2)
+})
+
+test('what no payload can change is said before it is decoded', () => {
+  const { allows } = prepared("room == 'red' && payload.amount <= 100.0")
+  assert.equal(allows(alice(), texts), false)
+  assert.equal(allows(alice(), { ...texts, room: 'red' }), true)
+})
+
+test('a payload may be a message of protobuf', () => {
+  const { allowsPayload } = prepared("payload.reason == 'slow' && payload.headers['x-a'] == 'b'")
+  const message = reflect(ReceiptSchema, create(ReceiptSchema, { reason: 'slow', headers: { 'x-a': 'b' } }))
+  assert.equal(allowsPayload?.(alice(), texts, { message }), true)
+})
+
+test('a rule where no payload is known must not name it', () => {
+  assert.match(mistake('payload.amount > 1'), /and payload where payload\.types says what it is$/)
+  assert.match(
+    String(prepareRule('payload + 1 == 2', names, { payload: true })),
+    /^found no matching overload/,
+  )
 })
