@@ -3,6 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import type { Offers } from '../protocol/subprotocols.ts'
 import type { Principal } from '../session/principal.ts'
 
+/** `names` are the alternative names, each with its kind before a colon. Times are ms since the epoch. */
+export type PeerCertificate = {
+  /** Fields that the subject has once. */
+  readonly subject: Readonly<Record<string, string>>
+  readonly names: readonly string[]
+  readonly validFrom: number
+  readonly validTo: number
+}
+
 /** What a client showed. `unreadable`: it meant to show one and did not manage. */
 export type Credential =
   | { readonly kind: 'bearer'; readonly token: string }
@@ -11,8 +20,7 @@ export type Credential =
   /** A client certificate that the listener has checked against its authorities. */
   | {
       readonly kind: 'certificate'
-      readonly subject: Readonly<Record<string, string>>
-      readonly names: readonly string[]
+      readonly certificate: PeerCertificate
     }
   | { readonly kind: 'unreadable' }
 

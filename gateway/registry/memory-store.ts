@@ -1,6 +1,7 @@
 // What the in-memory registry remembers, shared by all nodes of one test: leases, entries, and where those of ended leases are.
 import type { FoundSession, SessionEntry } from '../delivery/ports.ts'
 import { MemoryMembers } from './memory-members.ts'
+import { MemoryTickets } from './memory-tickets.ts'
 import type { Lease, Leases } from './ports.ts'
 
 type Held = { readonly epoch: number; ends: number; holder: string | undefined; registered: boolean }
@@ -8,6 +9,7 @@ type Held = { readonly epoch: number; ends: number; holder: string | undefined; 
 /** Stands in for one Redis. `wipe` and `available` are for tests of what happens then. */
 export class MemoryStore {
   readonly members = new MemoryMembers(this)
+  readonly tickets: MemoryTickets
   /** False: every call of every registry on this store fails, until it is true again. */
   #available = true
   #birth: number | undefined
@@ -23,6 +25,7 @@ export class MemoryStore {
   /** `now` answers ms since the epoch. */
   constructor(now: () => number = Date.now) {
     this.#now = now
+    this.tickets = new MemoryTickets(now)
   }
 
   get available(): boolean {
@@ -47,6 +50,7 @@ export class MemoryStore {
     this.#ended.clear()
     this.#entries.clear()
     this.members.wipe()
+    this.tickets.wipe()
   }
 
   take(

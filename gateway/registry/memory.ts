@@ -79,6 +79,11 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
         return reapRound(leftovers, reaping, reapBounds)
       },
     },
+    tickets: {
+      put: (hash, value, ttlMs) => answer(({ tickets }) => tickets.put(hash, value, ttlMs)),
+      take: (hash) => answer(({ tickets }) => tickets.take(hash)),
+      look: (hash) => answer(({ tickets }) => tickets.look(hash)),
+    },
     get available() {
       return !closed && store.available
     },

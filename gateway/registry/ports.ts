@@ -1,4 +1,5 @@
 // The registry: who holds which slot and which session is where. A lossy cache: wiping it loses no connection and no record.
+import type { Tickets } from '../admission/ports.ts'
 import type { Members } from '../channels/members-port.ts'
 import type { SessionDirectory, SessionEntry } from '../delivery/ports.ts'
 
@@ -67,6 +68,7 @@ export type Registry = {
   readonly leases: Leases
   readonly sessions: SessionRegistry
   readonly members: Members
+  readonly tickets: Tickets
   /** True while the registry answers. */
   readonly available: boolean
   /** Tells when it is back after having been away (a rebuild is due then). The answer unregisters. */

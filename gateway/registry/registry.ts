@@ -7,6 +7,7 @@ import { createMembers } from './members.ts'
 import type { Registry, RegistryUnavailable } from './ports.ts'
 import { connectRedis } from './redis.ts'
 import { createBinding, createDirectory } from './sessions.ts'
+import { createTickets } from './tickets.ts'
 
 export type RegistryOptions = {
   readonly redis: RedisConfig
@@ -33,6 +34,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       reap: createReaper(redis, base),
     },
     members: createMembers(redis, base, options.leaseTtlMs),
+    tickets: createTickets(redis, base),
     get available() {
       return redis.available
     },

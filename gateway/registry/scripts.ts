@@ -2,6 +2,7 @@
 import * as leases from './lease-scripts.ts'
 import * as members from './member-scripts.ts'
 import * as sessions from './session-scripts.ts'
+import * as tickets from './ticket-scripts.ts'
 
 /**
  * What every script begins with. KEYS[1] is the base of all keys (it routes the script in a Redis Cluster). Times are
@@ -61,7 +62,7 @@ local function found(session, value)
 end
 `
 
-const bodies = { ...leases, ...sessions, ...members }
+const bodies = { ...leases, ...sessions, ...members, ...tickets }
 
 export type ScriptName = keyof typeof bodies
 

@@ -1,7 +1,15 @@
 // Who a connection is: an authenticated identity, or an anonymous one where that is allowed.
 
-/** What of a credential can be named to revoke it: the id of a token, the id of a key, when it was issued in ms since the epoch. */
-export type Shown = { readonly token?: string; readonly key?: string; readonly issuedAt?: number }
+/**
+ * What of a credential can be named to revoke it: the id of a token, the id of a key and the hash of that one of its secrets
+ * that was shown, when it was issued in ms since the epoch.
+ */
+export type Shown = {
+  readonly token?: string
+  readonly key?: string
+  readonly keySecret?: string
+  readonly issuedAt?: number
+}
 
 /** `user` is absent for an anonymous principal. Times are milliseconds since the epoch. */
 export type Principal = {

@@ -11,6 +11,7 @@ import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
+import { ticketsContract } from './tickets-contract.ts'
 import { memoryWorld } from './worlds.ts'
 
 for (const contract of [
@@ -21,6 +22,7 @@ for (const contract of [
   completenessContract,
   membersContract,
   membersLeftContract,
+  ticketsContract,
 ])
   contract('memory', memoryWorld)
 

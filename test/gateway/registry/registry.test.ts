@@ -6,6 +6,7 @@ import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
 import { reapContract } from './reap-contract.ts'
 import { sessionContract } from './session-contract.ts'
+import { ticketsContract } from './tickets-contract.ts'
 import { redisWorld } from './worlds.ts'
 
 for (const contract of [
@@ -16,5 +17,6 @@ for (const contract of [
   completenessContract,
   membersContract,
   membersLeftContract,
+  ticketsContract,
 ])
   contract('Redis', redisWorld)
