@@ -1,35 +1,14 @@
-// Contradictions about who may come in: issuers and their keys, secrets, origins.
-import { pathText } from './fields.ts'
-import { keyFileTrouble } from './key-file.ts'
+// Contradictions about who may come in: tokens, secrets, origins.
 import type { Finding } from './problem.ts'
 import type { Config } from './settings.ts'
-import type { Path } from './tree.ts'
+import { tokenContradictions } from './token-checks.ts'
 
 /** The secret of development stacks. It is printed in public, so it protects nothing. */
 export const developmentSecret = 'openclaw-development-secret'
 
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
-
-const issuerContradictions = (config: Config, folder: string): readonly Finding[] =>
-  config.auth.jwt.flatMap((issuer, at): readonly Finding[] => {
-    const path: Path = ['auth', 'jwt', at]
-    const twin = config.auth.jwt.findIndex(
-      (each) => each.issuer === issuer.issuer && each.audience === issuer.audience,
-    )
-    if (twin < at) {
-      return [{ path, message: `the same issuer and audience as ${pathText(['auth', 'jwt', twin])}` }]
-    }
-    if (issuer.jwksUri !== undefined) {
-      const { protocol, hostname } = new URL(issuer.jwksUri)
-      const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
-      return isSafe ? [] : [{ path: [...path, 'jwksUri'], message: 'must be https, or http on loopback' }]
-    }
-    const trouble = keyFileTrouble(issuer.jwksFile ?? '', folder)
-    return trouble === undefined ? [] : [{ path: [...path, 'jwksFile'], message: trouble }]
-  })
-
 const hasDoor = ({ auth, development }: Config): boolean =>
   auth.jwt.length > 0 ||
+  auth.introspection.length > 0 ||
   auth.anonymous ||
   auth.apiKeys.enabled ||
   auth.certificates.user !== undefined ||
@@ -42,8 +21,14 @@ const doorContradictions = (config: Config): readonly Finding[] =>
         {
           path: ['auth'],
           message:
-            'nobody could come in: name an issuer in auth.jwt, or set auth.apiKeys.enabled or auth.anonymous to true',
-          involves: [['auth', 'jwt'], ['auth', 'anonymous'], ['auth', 'apiKeys', 'enabled'], ['development']],
+            'nobody could come in: name an issuer in auth.jwt or a server in auth.introspection, or set auth.apiKeys.enabled or auth.anonymous to true',
+          involves: [
+            ['auth', 'jwt'],
+            ['auth', 'introspection'],
+            ['auth', 'anonymous'],
+            ['auth', 'apiKeys', 'enabled'],
+            ['development'],
+          ],
         },
       ]
 
@@ -103,7 +88,7 @@ const credentialContradictions = ({ auth, origins }: Config): readonly Finding[]
 
 /** Everything about admission that does not fit together. `folder` is where relative key files are found. */
 export const admissionContradictions = (config: Config, folder: string): readonly Finding[] => [
-  ...issuerContradictions(config, folder),
+  ...tokenContradictions(config, folder),
   ...doorContradictions(config),
   ...secretContradictions(config),
   ...originContradictions(config),

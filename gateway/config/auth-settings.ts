@@ -1,6 +1,8 @@
 // Settings that say whose tokens are accepted.
 import { z } from 'zod'
 import { apiKeys, certificates, cookie, tickets } from './credential-settings.ts'
+import { introspection, issuerKeys } from './introspection-settings.ts'
+import { rule } from './route-settings.ts'
 import { duration, pause, size } from './units.ts'
 
 /** An algorithm a token may be signed with. Symmetric ones and `none` are not on the list. */
@@ -25,8 +27,13 @@ export const jwtIssuer = z
     jwksFile: z
       .string()
       .min(1)
+      .meta({ file: true })
       .optional()
-      .describe('a file with the keys (JWKS JSON), relative to this file; give this or jwksUri'),
+      .describe('a file with the keys (JWKS JSON), relative to this file; read again when it changes'),
+    discovery: z
+      .boolean()
+      .default(false)
+      .describe('where the keys are is asked of `<issuer>/.well-known/openid-configuration`'),
     algorithms: z
       .array(z.enum(jwtAlgorithms))
       .min(1)
@@ -40,16 +47,32 @@ export const jwtIssuer = z
       .optional()
       .describe('the claim that names the tenant; absent: the empty tenant'),
   })
-  .refine((given) => (given.jwksUri === undefined) !== (given.jwksFile === undefined), {
-    message: 'give exactly one of jwksUri and jwksFile',
-  })
+  .refine(
+    ({ jwksUri, jwksFile, discovery }) =>
+      [jwksUri !== undefined, jwksFile !== undefined, discovery].filter(Boolean).length === 1,
+    { message: 'give exactly one of jwksUri, jwksFile and discovery: true' },
+  )
 
 export const auth = z.strictObject({
   jwt: z.array(jwtIssuer).default([]).describe('the issuers of accepted tokens'),
+  jwks: issuerKeys.prefault({}),
+  introspection: z
+    .array(introspection)
+    .default([])
+    .describe('servers that are asked about bearer tokens which are no JWT of these issuers'),
   anonymous: z
     .boolean()
     .default(false)
     .describe('connections without a credential are let in, to routes that say anonymous'),
+  allow: rule
+    .default(true)
+    .describe(
+      'who may connect at all: true (whoever is authenticated, or let in as anonymous), or CEL over `principal`, `path` and `subprotocol`',
+    ),
+  unknownTenants: z
+    .enum(['allow', 'deny'])
+    .default('allow')
+    .describe('deny: only principals of tenants that `tenants` names may connect, the empty one not without its ""'),
   helloTimeout: duration.default(10_000).describe('for `hello` to arrive and be accepted'),
   maxTokenSize: size.default(8_192).describe('bytes of one token'),
   apiKeys: apiKeys.prefault({}),

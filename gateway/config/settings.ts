@@ -4,12 +4,15 @@ import { auth, type jwtIssuer } from './auth-settings.ts'
 import { type channel, channels } from './channel-settings.ts'
 import { compression } from './compression-settings.ts'
 import { delivery } from './delivery-settings.ts'
+import { dispatch } from './dispatch-settings.ts'
 import { feeds } from './feed-settings.ts'
+import type { introspection } from './introspection-settings.ts'
 import { kafka } from './kafka-settings.ts'
 import { limits } from './limit-settings.ts'
 import { admin, listen } from './listen-settings.ts'
 import { redis } from './redis-settings.ts'
 import { type route, routes } from './route-settings.ts'
+import { tables } from './table-settings.ts'
 import { type tenant, tenants } from './tenant-settings.ts'
 import { topics } from './topic-settings.ts'
 import { duration, pause } from './units.ts'
@@ -85,7 +88,9 @@ export const settings = z.strictObject({
       spread: pause.default(2_000).describe('reconnects of drained clients are spread over this time'),
     })
     .prefault({}),
+  dispatch: dispatch.prefault({}),
   topics: topics.prefault({}),
+  tables: tables.prefault({}),
   routes: routes.default({}).describe('where frames of clients go, by name'),
   channels: channels
     .default({})
@@ -102,5 +107,6 @@ export type RouteConfig = z.output<typeof route>
 export type ChannelConfig = z.output<typeof channel>
 export type TenantConfig = z.output<typeof tenant>
 export type JwtIssuerConfig = z.output<typeof jwtIssuer>
+export type IntrospectionConfig = z.output<typeof introspection>
 export type KafkaConfig = Config['kafka']
 export type RedisConfig = Config['redis']

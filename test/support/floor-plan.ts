@@ -24,14 +24,15 @@ const known = ['ports', 'errors', 'events:types', 'log:types', 'config:types']
  */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  'tls-files': [],
   log: ['config:types'],
   metrics: ['config:types'],
   events: ['errors', 'log', 'metrics'],
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
-  // Rules and patterns are compiled where they are checked.
-  config: ['policy', 'channels/pattern', 'channels/feed-template'],
+  // Rules and patterns are compiled where they are checked; URLs are judged alike when read and when fetched.
+  config: ['policy', 'channels/pattern', 'channels/feed-template', 'admission/safe-url', 'tls-files'],
   protocol: ['errors', 'schemas'],
   policy: ['errors', 'schemas'],
   payloads: ['errors', 'schemas'],
@@ -53,12 +54,13 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   moving: [],
   slots: ['moving', 'delivery', 'connection:types', 'session', 'protocol', ...known],
   channels: ['delivery', 'connection:types', 'session', 'protocol', 'policy', 'payloads', ...known],
-  server: ['admission', 'connection', 'protocol', 'events', ...known],
+  server: ['tls-files', 'admission', 'connection', 'protocol', 'events', ...known],
 
   limits: ['session:types', ...known],
 
-  broker: [...known],
-  registry: [...known],
+  // The files of TLS are read again for each connection.
+  broker: ['tls-files', ...known],
+  registry: ['tls-files', ...known],
 
   compose: ['*'],
   main: ['config', 'compose', 'lifecycle', 'log', 'errors'],

@@ -1,92 +1,93 @@
-// The keys of one issuer from their URL: kept, fetched anew when one is missing or they are old, and used on while it is down.
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+// The keys of one issuer: kept, loaded anew when one is missing or they are old, and used on while they cannot be loaded.
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
-/** The keys cannot be had, so nothing is known of the token. */
+/** The keys cannot be had, or not yet: nothing is known of the token. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable'
 }
 
-export type KeySetOptions = {
-  readonly url: string
-  /** Milliseconds between the ends of two fetches, whatever tokens ask for. */
-  readonly cooldownMs: number
-  /** Milliseconds after which keys are fetched anew; until that worked the old ones count. */
-  readonly freshMs: number
-  readonly onUnavailable: (failure: unknown) => void
-  /** Milliseconds on a clock that only grows. */
-  readonly now?: () => number
+/**
+ * What there is to do with a token that fitted no key. `fetched`: look again, and then it is not valid. `joined`: look
+ * again, but the keys that came may be older than the token. `known`: it is not valid.
+ */
+export type Renewal = 'fetched' | 'joined' | 'known'
+
+export type KeySet = {
+  /** Rejects with `KeysUnavailable` while there are no keys at all. */
+  readonly find: JWTVerifyGetKey
+  /** `issuedAt` in ms since the epoch, as the token says. Rejects with `KeysUnavailable` where nothing can be known now. */
+  renew(issuedAt: number | undefined): Promise<Renewal>
 }
 
-const fetchTimeoutMs = 5_000
-/** Milliseconds between fetches while there are no keys at all: nobody can come in meanwhile. */
-const firstKeysMs = 2_000
-const mostBytes = 1024 ** 2
+export type KeySetOptions = {
+  readonly load: () => Promise<JSONWebKeySet>
+  /** Milliseconds from the end of one load to the next, whatever tokens ask for. */
+  readonly cooldownMs: number
+  /** Milliseconds after which keys are loaded anew; until that worked the old ones count. */
+  readonly freshMs: number
+  readonly onUnavailable: (failure: unknown) => void
+}
 
-/**
- * A key is looked for in what is there; a missing one makes a fetch, unless one ended within the cooldown. The keys
- * that are known never wait for a fetch. Rejects with `KeysUnavailable` where a key is missing and the last fetch failed.
- */
-export function createKeySet(options: KeySetOptions): JWTVerifyGetKey {
-  const { now = () => performance.now() } = options
+/** Milliseconds between loads while there are no keys at all: nobody can come in meanwhile. */
+const firstKeysMs = 2_000
+/** Milliseconds that an issuer's clock may be behind ours. */
+const clocksApartMs = 5_000
+
+/** Known keys never wait for a load, but where nobody came for so long that they are past twice their time. */
+export function createKeySet({ load, cooldownMs, freshMs, onUnavailable }: KeySetOptions): KeySet {
   let keys: JWTVerifyGetKey | undefined
-  let fetchedAt = Number.NEGATIVE_INFINITY
+  /** When the load began that brought them: on a clock that only grows, and on the wall. */
+  let loadedAt = Number.NEGATIVE_INFINITY
+  let loadedOn = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let failure: unknown
-  let fetching: Promise<void> | undefined
+  let loading: Promise<void> | undefined
 
-  const load = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
+    const [began, beganOn] = [performance.now(), Date.now()]
     try {
-      keys = createLocalJWKSet(await fetchKeys(options.url))
-      fetchedAt = now()
+      keys = createLocalJWKSet(await load())
+      loadedAt = began
+      loadedOn = beganOn
       failure = undefined
     } catch (caught) {
       failure = caught
-      options.onUnavailable(caught)
+      onUnavailable(caught)
     } finally {
-      triedAt = now()
-      fetching = undefined
+      triedAt = performance.now()
+      loading = undefined
     }
   }
 
-  /** One at a time, and none soon after another. */
-  const refresh = (): Promise<void> | undefined => {
-    const cooldownMs = keys === undefined ? Math.min(firstKeysMs, options.cooldownMs) : options.cooldownMs
-    if (fetching === undefined && now() - triedAt >= cooldownMs) fetching = load()
-    return fetching
+  /** Begins a load, one at a time and none soon after another; undefined where it may not. */
+  const begin = (): Promise<void> | undefined => {
+    const pauseMs = keys === undefined ? Math.min(firstKeysMs, cooldownMs) : cooldownMs
+    if (loading !== undefined || performance.now() - triedAt < pauseMs) return undefined
+    loading = reload()
+    return loading
   }
 
-  return async (header, token) => {
-    if (keys === undefined) await refresh()
-    else if (now() - fetchedAt >= options.freshMs) void refresh()
-    for (let fetched = false; ; fetched = true) {
-      if (keys === undefined) throw new KeysUnavailable('no keys yet', { cause: failure })
-      try {
-        return await keys(header, token)
-      } catch (missing) {
-        if (!(missing instanceof errors.JWKSNoMatchingKey)) throw missing
-        const pending = fetched ? undefined : refresh()
-        if (pending !== undefined) await pending
-        else if (failure === undefined) throw missing
-        else throw new KeysUnavailable('this key is not known', { cause: failure })
-      }
+  const current = async (): Promise<JWTVerifyGetKey> => {
+    const age = performance.now() - loadedAt
+    if (age >= freshMs) {
+      const begun = begin() ?? loading
+      if (keys === undefined || (age >= 2 * freshMs && failure === undefined)) await begun
     }
+    if (keys === undefined) throw new KeysUnavailable('no keys yet', { cause: failure })
+    return keys
   }
-}
 
-async function fetchKeys(url: string): Promise<{ keys: object[] }> {
-  const headers = { accept: 'application/jwk-set+json, application/json' }
-  const signal = AbortSignal.timeout(fetchTimeoutMs)
-  const response = await fetch(url, { redirect: 'error', headers, signal })
-  if (response.status !== 200 || response.body === null) {
-    await response.body?.cancel()
-    throw new Error(`the key endpoint answered ${response.status}`)
+  return {
+    find: async (header, token) => (await current())(header, token),
+    async renew(issuedAt) {
+      const own = begin()
+      const pending = own ?? loading
+      await pending
+      if (failure !== undefined) throw new KeysUnavailable('this key is not known', { cause: failure })
+      if (pending !== undefined) return own === undefined ? 'joined' : 'fetched'
+      if (issuedAt === undefined || issuedAt >= loadedOn - clocksApartMs)
+        throw new KeysUnavailable('this key may be newer than those that are known')
+      return 'known'
+    },
   }
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength
-    if (bytes > mostBytes) throw new Error(`the key endpoint answered with more than ${mostBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return JSON.parse(Buffer.concat(chunks).toString()) as { keys: object[] }
 }

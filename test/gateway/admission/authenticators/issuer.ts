@@ -2,7 +2,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
+import {
+  CompactSign,
+  type CryptoKey,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JWTHeaderParameters,
+  SignJWT,
+} from 'jose'
+import type { KeySet } from '../../../../gateway/admission/authenticators/key-set.ts'
 import { jwtIssuer } from '../../../../gateway/config/auth-settings.ts'
 
 export type Key = {
@@ -38,15 +47,37 @@ export function sign(
     .sign(key.privateKey)
 }
 
+/** Signs a payload letter by letter. */
+export const signText = (key: Key, payload: string): Promise<string> =>
+  new CompactSign(Buffer.from(payload))
+    .setProtectedHeader({ alg: key.alg, kid: key.kid })
+    .sign(key.privateKey)
+
+/** Keys that never change. */
+export const fixedKeys = (...keys: readonly Key[]): KeySet => ({
+  find: createLocalJWKSet({ keys: keys.map(({ jwk }) => jwk) as { kty: string }[] }),
+  renew: async () => 'known',
+})
+
 /** The settings of an issuer, with defaults. */
 export const issuerSettings = (more: object = {}) =>
   jwtIssuer.parse({ issuer: 'https://idp.test', audience: 'openclaw', jwksFile: 'unused', ...more })
 
 /** A key endpoint on a free port. `answer` is what it gives: keys, a status, or bytes. */
 export async function keyEndpoint(t: TestContext, keys: readonly Key[]) {
-  const state = { answer: keys as readonly Key[] | number | string, fetches: 0 }
-  const server = createServer((_request, response) => {
-    state.fetches++
+  const state = {
+    answer: keys as readonly Key[] | number | string,
+    /** Times of fetches, in ms on a clock that only grows. */
+    at: [] as number[],
+    /** Answers wait for this. */
+    pause: Promise.resolve(),
+    get fetches() {
+      return state.at.length
+    },
+  }
+  const server = createServer(async (_request, response) => {
+    state.at.push(performance.now())
+    await state.pause
     const { answer } = state
     if (typeof answer === 'number') response.writeHead(answer, { location: '/other' }).end()
     else if (typeof answer === 'string') response.end(answer)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { createJwtAuthenticator } from '../../../../gateway/admission/authenticators/jwt.ts'
-import { goodClaims, issuerSettings, newKey, now, sign } from './issuer.ts'
+import { grantsOf } from '../../../../gateway/policy/grants.ts'
+import { fixedKeys, goodClaims, issuerSettings, newKey, now, sign, signText } from './issuer.ts'
 
 const key = await newKey('k1')
 const rsa = await newKey('rsa', 'RS256')
@@ -12,12 +13,9 @@ const maxTokenSize = 2_000
 
 const authenticator = (...issuers: object[]) =>
   createJwtAuthenticator({
-    issuers: (issuers.length === 0 ? [{}] : issuers).map((more) => ({
-      ...issuerSettings(more),
-      keys: { keys: [key.jwk, rsa.jwk] },
-    })),
+    issuers: (issuers.length === 0 ? [{}] : issuers).map((more) => issuerSettings(more)),
+    keysOf: () => fixedKeys(key, rsa),
     maxTokenSize,
-    onKeysUnavailable: () => assert.fail('keys from a file are always there'),
   })
 
 const check = (token: string, ...issuers: object[]) =>
@@ -33,6 +31,7 @@ test('a valid token names its principal, until its end and the tolerance', async
     tenant: '',
     claims: { ...goodClaims(), exp, roles: ['a'] },
     expiresAt: exp * 1000 + 5_000,
+    shown: {},
   })
 })
 
@@ -70,6 +69,13 @@ for (const [what, claims, header, by] of [
   ['of an unknown key', {}, { kid: 'k2' }, key],
   ['of another key, which it brings itself', {}, { jwk: stranger.jwk, kid: undefined }, stranger],
   ['of another key, which it says where to fetch', {}, { jku: 'http://127.0.0.1:9/jwks' }, stranger],
+  ['whose key id is longer than any', {}, { kid: 'k'.repeat(257) }, key],
+  ['whose key id is a number', {}, { kid: 1 }, key],
+  ['whose key id breaks lines', {}, { kid: 'k1\n' }, key],
+  ['whose key id is a path to a file', {}, { kid: '../../../../dev/null' }, key],
+  ['whose key id asks a database', {}, { kid: "k1' UNION SELECT 'x" }, key],
+  ['of another key, with its certificate', {}, { x5c: ['MIIB'], x5u: 'http://127.0.0.1:9/c' }, stranger],
+  ['that is bound to a key of its holder', { cnf: { jkt: 'x' } }, {}, key],
   ['that is a logout token', {}, { typ: 'logout+jwt' }, key],
   ['with an extension that must be understood', {}, { crit: ['x'], x: 1 }, key],
 ] as const) {
@@ -154,17 +160,61 @@ test('one issuer may have several audiences, each with claims of its own', async
   assert.equal(await check(await sign(key, { aud: 'partners' }), ...both), undefined)
 })
 
+test('what can be named to revoke a token is its id and when it was issued', async () => {
+  const shown = async (claims: object) => (await check(await sign(key, { ...claims })))?.shown
+  assert.deepEqual(await shown({ jti: 'j-1', iat: 1_700_000_000 }), {
+    token: 'j-1',
+    issuedAt: 1_700_000_000_000,
+  })
+  for (const jti of ['', 'a\nb', 'a\ud800', 'x'.repeat(257), 7, ['j']])
+    assert.deepEqual(await shown({ jti }), {})
+})
+
+test('roles and scopes reach rules as claims', async () => {
+  const principal = await check(await sign(key, { roles: ['a'], scope: 'read write' }))
+  assert.deepEqual(grantsOf(principal?.claims ?? {}), { roles: ['a'], scopes: ['read', 'write'] })
+})
+
+test('what names another issuer, or is no JWT, is left to other authenticators', async () => {
+  const jwt = authenticator({}, { issuer: 'https://two.test' })
+  const claims = (token: string) => jwt.claims({ kind: 'bearer', token })
+  assert.equal(claims(await sign(key)), true)
+  assert.equal(claims(await sign(key, { iss: 'https://two.test' })), true)
+  assert.equal(claims(await sign(key, { iss: 'https://evil.test' })), false)
+  assert.equal(claims('2YotnFZFEjr1zCsicMWpAA'), false)
+  assert.equal(claims(await sign(key, { pad: 'x'.repeat(2_000) })), false)
+})
+
+test('each issuer has keys of its own: one cannot sign for another', async () => {
+  const other = await newKey('k1')
+  const jwt = createJwtAuthenticator({
+    issuers: [issuerSettings(), issuerSettings({ issuer: 'https://two.test' })],
+    keysOf: ({ issuer }) => fixedKeys(issuer === 'https://two.test' ? other : key),
+    maxTokenSize,
+  })
+  const user = async (by: typeof key, iss: string) =>
+    (await jwt.authenticate({ kind: 'bearer', token: await sign(by, { iss }) }))?.user
+  assert.equal(await user(key, 'https://idp.test'), 'alice')
+  assert.equal(await user(other, 'https://two.test'), 'alice')
+  assert.equal(await user(other, 'https://idp.test'), undefined)
+  assert.equal(await user(key, 'https://two.test'), undefined)
+})
+
 test('an end beyond all calendars is the last day of ours', async () => {
   const principal = await check(await sign(key, { exp: 1e17 }))
   assert.equal(new Date(principal?.expiresAt ?? 0).getUTCFullYear(), 9_999)
+  const endless = await check(
+    await signText(key, JSON.stringify({ ...goodClaims(), exp: 0 }).replace(':0', ':1e999')),
+  )
+  assert.equal(new Date(endless?.expiresAt ?? 0).getUTCFullYear(), 9_999)
 })
 
 test('without a key id each key of the algorithm is tried', async () => {
   const [older, newer, other] = await Promise.all([newKey('o'), newKey('n'), newKey('x')])
   const jwt = createJwtAuthenticator({
-    issuers: [{ ...issuerSettings(), keys: { keys: [older.jwk, newer.jwk] } }],
+    issuers: [issuerSettings()],
+    keysOf: () => fixedKeys(older, newer),
     maxTokenSize,
-    onKeysUnavailable: () => undefined,
   })
   const bearer = async (by: typeof key, claims = {}) =>
     jwt.authenticate({ kind: 'bearer', token: await sign(by, claims, { kid: undefined } as object) })
