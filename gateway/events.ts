@@ -143,6 +143,11 @@ export function createEvents(log: Log, metrics: Metrics) {
     sessionEvent: (outcome: string) => metrics.sessionEvents.inc({ outcome }),
     sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 
+    tableRead: (topic: string, entries: number, ms: number) =>
+      log.info({ topic, entries, ms: Math.round(ms) }, 'table read'),
+    tableTrouble: (topic: string, why: string) =>
+      log.error({ topic, failure: capped(why) }, 'a table cannot be relied on; nobody new is let in'),
+
     topicProblems(problems: readonly string[]) {
       for (const problem of problems) log.warn(capped(problem))
     },
