@@ -13,7 +13,6 @@ import { admin, listen } from './listen-settings.ts'
 import { redis } from './redis-settings.ts'
 import { type route, routes } from './route-settings.ts'
 import { tables } from './table-settings.ts'
-import { tables } from './table-settings.ts'
 import { type tenant, tenants } from './tenant-settings.ts'
 import { topics } from './topic-settings.ts'
 import { duration, pause } from './units.ts'
@@ -91,7 +90,6 @@ export const settings = z.strictObject({
     .prefault({}),
   dispatch: dispatch.prefault({}),
   topics: topics.prefault({}),
-  tables: tables.prefault({}),
   tables: tables.prefault({}),
   routes: routes.default({}).describe('where frames of clients go, by name'),
   channels: channels
