@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Rejection } from '../errors.ts'
 import type { Codec } from '../protocol/frames.ts'
-import { canRejectInBand, chooseSubprotocol, splitOffers } from '../protocol/subprotocols.ts'
+import { canRejectInBand, chooseSubprotocol, rawSubprotocol, splitOffers } from '../protocol/subprotocols.ts'
 import type { Principal } from '../session/principal.ts'
 import { type Authenticator, authenticate, type CredentialSource, findCredential } from './credential.ts'
 import type { OriginRule } from './origin.ts'
@@ -27,6 +27,12 @@ export type Verdict =
       readonly origin?: string
     }
 
+/** Whether the policy lets this principal connect at all. */
+export type MayConnect = (
+  principal: Principal,
+  to: { readonly path: string; readonly subprotocol: string },
+) => boolean
+
 export type AdmitDeps = {
   readonly originAllowed: OriginRule
   readonly sources: readonly CredentialSource[]
@@ -34,6 +40,13 @@ export type AdmitDeps = {
   /** Why no handshake is taken now, if so. */
   readonly closed: () => Rejection | undefined
   readonly anonymous: Principal | undefined
+  readonly mayConnect: MayConnect
+  /** Why this address may not come now, by what it did before; absent, or undefined at once: nothing limits it. */
+  readonly addressLimited?: ((request: IncomingMessage) => Promise<Rejection | undefined> | undefined) | undefined
+  /** The same of whoever it is; the connection counts until the request's socket ends. */
+  readonly principalLimited?:
+    | ((principal: Principal, request: IncomingMessage) => Promise<Rejection | undefined> | undefined)
+    | undefined
   /** Whether a raw connection on this path has a route. */
   readonly rawPath: (path: string) => boolean
 }
@@ -59,6 +72,10 @@ export async function admit(deps: AdmitDeps, request: IncomingMessage): Promise<
     ...(canRejectInBand(choice) ? { inBand: spoken } : {}),
     ...(origin === undefined ? {} : { origin }),
   })
+  const as = (principal: Principal): Verdict =>
+    deps.mayConnect(principal, { path, subprotocol: codec?.subprotocol ?? rawSubprotocol })
+      ? { ok: true, admitted: { ...spoken, principal } }
+      : no({ code: 'forbidden' })
   const { origin } = request.headers
   if (!deps.originAllowed(origin)) return no({ code: 'origin-not-allowed' }, origin ?? '')
   const closed = deps.closed()
@@ -68,13 +85,12 @@ export async function admit(deps: AdmitDeps, request: IncomingMessage): Promise<
   if (credential === undefined) {
     // An enveloped client may still show one in hello; a raw one has nowhere else to.
     if (codec !== undefined) return { ok: true, admitted: spoken }
-    if (deps.anonymous === undefined) return no({ code: 'unauthenticated' })
-    return { ok: true, admitted: { ...spoken, principal: deps.anonymous } }
+    return deps.anonymous === undefined ? no({ code: 'unauthenticated' }) : as(deps.anonymous)
   }
   const principal = await authenticate(deps.authenticators, credential).catch(() => 'unknown' as const)
   if (principal === 'unknown') return no({ code: 'not-ready', retryAfterS })
   if (principal === undefined) return no({ code: 'unauthenticated' })
-  return { ok: true, admitted: { ...spoken, principal } }
+  return as(principal)
 }
 
 /** The path without its query; undefined for what is no path. */

@@ -166,8 +166,11 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
       const { rule, captures } = found
       if (sources.isFed(client.principal?.tenant ?? '', channel))
         return refuse('forbidden', `channel: the messages of "${channel}" come from a topic of its own`)
-      if (rule.mayPublish(client, channel, captures)) return { topic: rule.topic }
-      return refuse('forbidden', `channel: you may not publish to "${channel}"`)
+      if (!rule.mayPublish(client, channel, captures))
+        return refuse('forbidden', `channel: you may not publish to "${channel}"`)
+      const { topic, mayPublishPayload } = rule
+      if (mayPublishPayload === undefined) return { topic }
+      return { topic, allowsPayload: (payload) => mayPublishPayload(client, channel, captures, payload) }
     },
     resume(client, positions) {
       for (const [channel, text] of Object.entries(positions)) {

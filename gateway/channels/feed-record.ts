@@ -11,6 +11,8 @@ export type Feed = {
   readonly to: FeedTemplate | 'header'
   /** With `to: header` absent means that each record says it; else the empty one. */
   readonly tenant?: string
+  /** With `to: header`, the tenants that records may name; absent: all. */
+  readonly tenants?: readonly string[] | undefined
   readonly type?: string
   readonly contentType?: string
   /** `confluent`: values begin with a zero byte and the number of a schema in four. */
@@ -79,6 +81,8 @@ export function selfAddressed(
   const told = { ...record, value, headers }
   const delivery = readDelivery(told, { from: 'dispatch', ...read })
   if (isUnreadable(delivery)) return delivery
+  if (feed.tenants?.includes(delivery.tenant) === false)
+    return unfit(`it is not for the tenant ${JSON.stringify(delivery.tenant)}; see dispatch.tenants`)
   const other = delivery.targets.find(({ kind }) => !feed.targets.includes(kind))
   return other === undefined ? told : unfit(`this feed is not for ${other.kind} targets`)
 }

@@ -1,5 +1,6 @@
 // What channels need of those around them: the clients that subscribe, and the logs that messages come from.
 import type { Refusal } from '../errors.ts'
+import type { RulePayload } from '../policy/facts.ts'
 import type { ClientFrame, Encoded, Message, ServerFrame } from '../protocol/frames.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Session } from '../session/session.ts'
@@ -41,13 +42,19 @@ export type Presence = {
   members(client: Subscriber, frame: Extract<ClientFrame, { kind: 'members' }>): void
 }
 
+/** Where a client's message on a channel goes. `allowsPayload` is to be asked before: undefined where its rule does not look at that. */
+export type Destination = {
+  readonly topic: string
+  readonly allowsPayload?: (payload: RulePayload) => boolean
+}
+
 /** Frames of clients that are about channels; each is answered on the connection. */
 export type Channels = {
   subscribe(client: Subscriber, frame: Extract<ClientFrame, { kind: 'subscribe' }>): void
   unsubscribe(client: Subscriber, frame: Extract<ClientFrame, { kind: 'unsubscribe' }>): void
   members(client: Subscriber, frame: Extract<ClientFrame, { kind: 'members' }>): void
   /** Where a client's message on this channel goes; a refusal where its rule does not allow that. */
-  destinationOf(client: Subscriber, channel: string): { readonly topic: string } | Refusal
+  destinationOf(client: Subscriber, channel: string): Destination | Refusal
   /** `hello.resume.channels`: subscribes to each, all since their positions, after `welcome` was sent. */
   resume(client: Subscriber, positions: Readonly<Record<string, string>>): void
   /** The connection ended: it is off every channel. */

@@ -1,4 +1,5 @@
 // The rules of channels, as they are compiled from the configuration: who may do what on which names, and how messages are kept.
+import type { RulePayload } from '../policy/facts.ts'
 import type { Captures, Pattern } from './pattern.ts'
 import type { Subscriber } from './ports.ts'
 
@@ -17,6 +18,10 @@ export type ChannelRule = {
   /** Must not throw: a rule that fails says no. */
   maySubscribe(client: Subscriber, channel: string, captures: Captures): boolean
   mayPublish(client: Subscriber, channel: string, captures: Captures): boolean
+  /** To be asked, too, once the payload is known; undefined where the rule does not look at it. */
+  readonly mayPublishPayload?:
+    | ((client: Subscriber, channel: string, captures: Captures, payload: RulePayload) => boolean)
+    | undefined
 }
 
 export type Ruled = { readonly rule: ChannelRule; readonly captures: Captures }

@@ -1,6 +1,6 @@
 // Puts admission together: what decides on a handshake, and on a token that comes later.
 import type { IncomingMessage } from 'node:http'
-import { admit, type Verdict } from '../admission/admit.ts'
+import { admit, type MayConnect, type Verdict } from '../admission/admit.ts'
 import { authenticate } from '../admission/credential.ts'
 import { createOriginRule } from '../admission/origin.ts'
 import type { Config } from '../config/settings.ts'
@@ -10,11 +10,13 @@ import type { CheckToken } from '../inbound/greet.ts'
 import type { Routes } from '../inbound/routes.ts'
 import { anonymous, type Principal } from '../session/principal.ts'
 import { authenticatorsOf, sourcesOf } from './authenticators.ts'
+import { connectRule } from './connect-rule.ts'
 
 export type Admission = {
   readonly admit: (request: IncomingMessage) => Promise<Verdict>
   readonly checkToken: CheckToken
   readonly anonymous: Principal | undefined
+  readonly mayConnect: MayConnect
 }
 
 export function composeAdmission(
@@ -25,16 +27,19 @@ export function composeAdmission(
 ): Admission {
   const authenticators = authenticatorsOf(config, events)
   const stranger = config.auth.anonymous ? anonymous : undefined
+  const mayConnect = connectRule(config, events.ruleFailed)
   const deps = {
     originAllowed: createOriginRule(config.origins, config.development),
     sources: sourcesOf(config),
     authenticators,
     closed,
     anonymous: stranger,
+    mayConnect,
     rawPath: (path: string) => routes.ofPath(path) !== undefined,
   }
   return {
     anonymous: stranger,
+    mayConnect,
     checkToken: (token) => authenticate(authenticators, { kind: 'bearer', token }),
     async admit(request) {
       const verdict = await admit(deps, request)

@@ -66,6 +66,7 @@ export function composeClients(parts: ClientParts): Clients {
   const greeter = createGreeter({
     checkToken: admission.checkToken,
     anonymous: admission.anonymous,
+    mayConnect: admission.mayConnect,
     openSession,
     channels,
     onAuthenticated: (connection, principal) => accepted.onAuthenticated(connection, principal),

@@ -1,4 +1,5 @@
 // Puts delivery together: the slot and its log, slots of dead nodes, dispatch, and what reports on them.
+import { createFeedDispatch } from '../channels/shared-feeds.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import { createDispatch } from '../delivery/dispatch.ts'
@@ -21,7 +22,7 @@ import type { LogRanges } from '../slots/ports.ts'
 import { SlotHolder, type SlotHolderDeps } from '../slots/slot-holder.ts'
 import { createSweeper } from '../slots/sweeper.ts'
 import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
-import { feedReaders } from './feeds.ts'
+import { dispatchFeed, feedReaders } from './feeds.ts'
 
 export type DeliveryParts = {
   readonly config: Config
@@ -157,11 +158,13 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
     channelTopic: parts.channelTopic,
     maxSize,
   })
+  const fed = { dispatch, quarantine: departures.quarantine, read: addressed }
+  const closed = dispatchFeed(config)
+  const onDispatch = closed === undefined ? dispatch : createFeedDispatch(closed, fed)
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
-    dispatch(records),
+    onDispatch(records),
   )
-  const { quarantine } = departures
-  const feeds = feedReaders(config, { logs, events }, { dispatch, quarantine, read: addressed })
+  const feeds = feedReaders(config, { logs, events }, fed)
   const closeElsewhere = (entries: readonly SessionEntry[]): void => {
     for (const entry of entries)
       void append(toClose(entry, `${topics.slot}${entry.slot}`, secret)).catch(() => undefined)

@@ -2,6 +2,7 @@
 import type { Feed } from '../channels/feed-record.ts'
 import { compileTemplate } from '../channels/feed-template.ts'
 import { createFeedDispatch, feedGroup, type SharedFeedDeps, sharedFeeds } from '../channels/shared-feeds.ts'
+import { targetKinds } from '../config/dispatch-settings.ts'
 import type { Config } from '../config/settings.ts'
 import type { Logs } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
@@ -24,6 +25,12 @@ export const feedsOf = ({ feeds }: Pick<Config, 'feeds'>): readonly Feed[] =>
       ...(contentType === undefined ? {} : { contentType }),
     }
   })
+
+/** The dispatch topic as a feed; undefined where it takes everything, as nothing has to be looked at then. */
+export const dispatchFeed = ({ dispatch, topics }: Pick<Config, 'dispatch' | 'topics'>): Feed | undefined =>
+  dispatch.tenants === undefined && dispatch.targets.length >= targetKinds.length
+    ? undefined
+    : { name: 'dispatch', topic: topics.dispatch, to: 'header', framing: 'none', ...dispatch }
 
 /** One reader for each feed that is not for channels alone. */
 export const feedReaders = (

@@ -8,6 +8,7 @@ import { policyContradictions } from './policy-checks.ts'
 import type { Finding } from './problem.ts'
 import { routeContradictions, topicContradictions } from './route-checks.ts'
 import type { Config } from './settings.ts'
+import { tenantContradictions } from './tenant-checks.ts'
 
 /** Everything that does not fit together. `folder` is where relative files are found. */
 export const contradictions = (config: Config, folder: string): readonly Finding[] => [
@@ -19,4 +20,5 @@ export const contradictions = (config: Config, folder: string): readonly Finding
   ...channelContradictions(config),
   ...feedContradictions(config),
   ...policyContradictions(config),
+  ...tenantContradictions(config),
 ]

@@ -48,6 +48,18 @@ function channelRetention(config: Config, name: string): number {
   return Math.max(slotRetention(config), ...histories)
 }
 
+/** Topics that single tenants have, and what each is for. */
+function tenantTopics({ tenants, routes }: Config): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const [tenant, { topicPrefix, replyTo }] of Object.entries(tenants)) {
+    if (topicPrefix !== undefined)
+      for (const [name, { topic }] of Object.entries(routes))
+        found.set(`${topicPrefix}${topic}`, `route ${name} of ${tenant}`)
+    if (replyTo !== undefined) found.set(replyTo, `replies of ${tenant}`)
+  }
+  return found
+}
+
 /** Every topic of this configuration: the route topics, the slots, and the rest of TOPICS.md. */
 export function wantedTopics(config: Config): readonly WantedTopic[] {
   const { topics, delivery, routes } = config
@@ -77,8 +89,10 @@ export function wantedTopics(config: Config): readonly WantedTopic[] {
   })
   const kept = (name: string) => ({ ...log, 'retention.ms': String(channelRetention(config, name)) })
   const routeTopics = new Map(Object.entries(routes).map(([name, route]) => [route.topic, name]))
+  const ofTenants = tenantTopics(config)
   return [
     ...[...routeTopics].map(([name, route]) => topic(name, partitions, `route ${route}`)),
+    ...[...ofTenants].map(([name, purpose]) => topic(name, partitions, purpose)),
     topic(topics.dispatch, partitions, 'dispatch', log),
     ...[...channelTopics(config)].map(([name, purpose]) => topic(name, 1, purpose, kept(name))),
     topic(topics.receipts, partitions, 'receipts'),

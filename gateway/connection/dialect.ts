@@ -1,11 +1,13 @@
 // How a connection speaks: an enveloped subprotocol by its codec, or raw, where a message is a bare payload.
 import type { BadFrame, ClientFrame, Codec, Encoded, ServerFrame } from '../protocol/frames.ts'
 import { decodeRaw, encodeRaw } from '../protocol/raw.ts'
+import { rawSubprotocol } from '../protocol/subprotocols.ts'
 
 export type Dialect = {
   /** False for raw: no hello, no acks, refusals end the connection. */
   readonly enveloped: boolean
   readonly name: string
+  readonly subprotocol: string
   decode(bytes: Buffer, binary: boolean): ClientFrame | BadFrame
   /** Undefined for a frame that this dialect does not show. */
   encode(frame: ServerFrame): Encoded | undefined
@@ -14,6 +16,7 @@ export type Dialect = {
 export const envelopedDialect = (codec: Codec): Dialect => ({
   enveloped: true,
   name: codec.subprotocol,
+  subprotocol: codec.subprotocol,
   decode: (bytes, binary) => codec.decode(bytes, binary),
   encode: (frame) => codec.encode(frame),
 })
@@ -22,6 +25,7 @@ export const envelopedDialect = (codec: Codec): Dialect => ({
 export const rawDialect = (binaryContentType: string): Dialect => ({
   enveloped: false,
   name: 'raw',
+  subprotocol: rawSubprotocol,
   decode: (bytes, binary) => ({ kind: 'publish', payload: decodeRaw(bytes, binary, binaryContentType) }),
   encode: (frame) =>
     frame.kind === 'message' || frame.kind === 'reply' ? encodeRaw(frame.payload) : undefined,

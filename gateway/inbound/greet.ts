@@ -1,4 +1,5 @@
 // From an accepted socket to a session: the credential in `hello`, the session, its entry in the registry, `welcome`.
+import type { MayConnect } from '../admission/admit.ts'
 import type { Channels } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
 import { refuse } from '../errors.ts'
@@ -18,6 +19,7 @@ export type GreetDeps = {
   readonly checkToken: CheckToken
   /** The principal of a connection that shows no credential; undefined where that is not allowed. */
   readonly anonymous: Principal | undefined
+  readonly mayConnect: MayConnect
   /** Opens the session and sends `welcome`; closes the connection where it cannot. */
   openSession(connection: Connection, principal: Principal, hello: Hello): Promise<void>
   readonly channels: Pick<Channels, 'resume'>
@@ -55,6 +57,8 @@ async function greet(deps: GreetDeps, connection: Connection, frame: Hello): Pro
     principal = frame.token === undefined ? deps.anonymous : await deps.checkToken(frame.token)
     if (principal === undefined) return connection.close('unauthenticated', 'no valid credential')
     if (!connection.open) return
+    if (!mayConnect(deps, connection, principal))
+      return connection.close('forbidden', 'the policy does not let you in')
     deps.onAuthenticated(connection, principal)
   }
   await deps.openSession(connection, principal, frame)
@@ -63,6 +67,9 @@ async function greet(deps: GreetDeps, connection: Connection, frame: Hello): Pro
   if (channels !== undefined && connection.session !== undefined && connection.open)
     deps.channels.resume(connection, channels)
 }
+
+const mayConnect = (deps: GreetDeps, { path, dialect }: Connection, principal: Principal): boolean =>
+  deps.mayConnect(principal, { path, subprotocol: dialect.subprotocol })
 
 async function renew(
   deps: GreetDeps,
@@ -76,6 +83,9 @@ async function renew(
   }
   if (!samePrincipal(principal, session.principal)) {
     return connection.refuse(refuse('forbidden', 'the token is of another principal'), frame.id)
+  }
+  if (!mayConnect(deps, connection, principal)) {
+    return connection.refuse(refuse('forbidden', 'the policy does not let this token in'), frame.id)
   }
   session.principal = principal
   deps.onAuthenticated(connection, principal)

@@ -1,7 +1,8 @@
 // Where a publish or a request goes: by a route or to a channel, or why it may not.
-import type { Channels } from '../channels/ports.ts'
+import type { Channels, Destination } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type Refusal, refuse } from '../errors.ts'
+import type { RulePayload } from '../policy/facts.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Session } from '../session/session.ts'
 import { authorize, expired } from './authorize.ts'
@@ -10,7 +11,7 @@ import type { OutgoingRecord } from './ports.ts'
 import { type Stamp, toChannelRecord, toRecord } from './record.ts'
 import type { Route, Routes } from './routes.ts'
 
-export type Way = { readonly route: Route } | { readonly channel: string; readonly topic: string }
+export type Way = { readonly route: Route } | ({ readonly channel: string } & Destination)
 
 export type WayDeps = {
   readonly routes: Routes
@@ -30,11 +31,31 @@ export function wayOf(
     const over = expired(principal, now)
     if (over !== undefined) return over
     const destination = channels.destinationOf(connection, channel)
-    return 'code' in destination ? destination : { channel, topic: destination.topic }
+    return 'code' in destination ? destination : { channel, ...destination }
   }
   const route = routes.pick(frame, connection.path)
   if (route === undefined) return unknownRoute(frame)
   return authorize(route, principal, now, frame.type) ?? { route }
+}
+
+/** Whether the rule of this way looks at the payload: then `authorizePayload` is to be asked, once that is found valid. */
+export const asksPayload = (way: Way): boolean =>
+  ('route' in way ? way.route.allowsPayload : way.allowsPayload) !== undefined
+
+/** The second stage of the rule that `wayOf` has asked. */
+export function authorizePayload(
+  way: Way,
+  { principal }: Session,
+  frame: Publish | Request,
+  payload: RulePayload,
+): Refusal | undefined {
+  if (!('route' in way)) {
+    const allowed = way.allowsPayload?.(payload) ?? true
+    return allowed ? undefined : refuse('forbidden', `channel: you may not publish this to "${way.channel}"`)
+  }
+  const { name, allowsPayload } = way.route
+  const allowed = allowsPayload?.(principal, { type: frame.type ?? '' }, payload) ?? true
+  return allowed ? undefined : refuse('forbidden', `route "${name}" does not take this from you`)
 }
 
 const unknownRoute = (frame: Publish | Request): Refusal =>

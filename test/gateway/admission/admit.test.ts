@@ -25,6 +25,7 @@ const deps: AdmitDeps = {
   authenticators: [authenticator],
   closed: () => undefined,
   anonymous: undefined,
+  mayConnect: () => true,
   rawPath: (path) => path === '/raw',
 }
 
@@ -40,6 +41,7 @@ function ask({ url = '/', protocol, token, origin }: Asked, more: Partial<AdmitD
 }
 
 const json = 'openclaw.v1.json'
+const nobody = { mayConnect: () => false }
 const full = { closed: () => ({ code: 'draining', retryAfterS: 1 }) as const }
 
 for (const [what, asked, more, code, inBand] of [
@@ -68,6 +70,10 @@ for (const [what, asked, more, code, inBand] of [
     'unauthenticated',
     true,
   ],
+  ['whom the policy does not let in', { protocol: json, token: 'good' }, nobody, 'forbidden', true],
+  ['whom it does not let in, raw', { url: '/raw', token: 'good' }, nobody, 'forbidden', false],
+  ['a stranger, too', { url: '/raw' }, { ...nobody, anonymous }, 'forbidden', false],
+  ['a bad token before the policy', { protocol: json, token: 'bad' }, nobody, 'unauthenticated', true],
   ['a token that cannot be checked now', { protocol: json, token: 'away' }, {}, 'not-ready', true],
 ] as const) {
   test(`${what}: ${code}, ${inBand ? 'in band' : 'by HTTP'}`, async () => {
@@ -122,4 +128,16 @@ test('what a token is worth does not matter to a node that takes nobody', async 
   }
   await ask({ protocol: json, token: 'good' }, { ...full, authenticators: [counting] })
   assert.equal(asked, 0)
+})
+
+test('the policy is asked with the path, and with what will be spoken there', async () => {
+  const asked: unknown[] = []
+  const mayConnect: AdmitDeps['mayConnect'] = ({ user }, to) => asked.push([user, to]) > 0
+  await ask({ url: '/a?user=bob', protocol: `mqtt, ${json}`, token: 'good' }, { mayConnect })
+  await ask({ url: '/raw', token: 'good' }, { mayConnect })
+  await ask({ url: '/b', protocol: json }, { mayConnect })
+  assert.deepEqual(asked, [
+    ['alice', { path: '/a', subprotocol: json }],
+    ['alice', { path: '/raw', subprotocol: 'openclaw.v1.raw' }],
+  ])
 })

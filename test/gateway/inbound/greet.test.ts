@@ -17,6 +17,7 @@ function world(deps: Partial<GreetDeps> = {}) {
       return Promise.resolve(token === 'bad' ? undefined : { ...alice, user: token, expiresAt: later })
     },
     anonymous: undefined,
+    mayConnect: () => true,
     openSession: (connection, { user }) => {
       log.push(`open ${user}`)
       connection.session = fakeSession()
@@ -138,3 +139,23 @@ for (const [what, token, code] of [
     assert.deepEqual([session.principal, log, messages, connection.open], [alice, [], ['behind'], true])
   })
 }
+
+test('whom the policy does not let in is closed with 4403 before there is a session', async () => {
+  const asked: unknown[] = []
+  const { greeter, log } = world({ mayConnect: ({ user }, to) => asked.push([user, to]) < 0 })
+  const { connection, socket } = fakeConnection()
+  greeter.hello(connection, hello('alice'))
+  await turn()
+  assert.deepEqual([socket.closed?.code, log], [4403, []])
+  assert.deepEqual(asked, [['alice', { path: connection.path, subprotocol: 'openclaw.v1.json' }]])
+})
+
+test('a fresh token that the policy does not let in is refused, and the old one still counts', async () => {
+  const { greeter, log } = world({ mayConnect: () => false })
+  const session = fakeSession()
+  const { connection, socket } = fakeConnection({ session })
+  greeter.authenticate(connection, authenticate('alice'))
+  await turn()
+  assert.deepEqual([log, session.principal, connection.open], [[], alice, true])
+  assert.equal(socket.frames[0]?.['code'], 'forbidden')
+})

@@ -100,6 +100,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     ],
     closed: () => options.closed,
     anonymous: undefined,
+    mayConnect: () => true,
     rawPath: (path: string) => routes.ofPath(path) !== undefined,
   }
   const decide: typeof options.verdict | ((request: Parameters<typeof admit>[1]) => Promise<Verdict>) =

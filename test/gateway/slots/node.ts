@@ -118,7 +118,7 @@ export function createNode(
   const refuse = () => Promise.reject(new Error('nobody knocks here'))
   const clients = composeClients({
     config,
-    admission: { admit: refuse, checkToken: refuse, anonymous: undefined },
+    admission: { admit: refuse, checkToken: refuse, anonymous: undefined, mayConnect: () => true },
     routes: compileRoutes(config.routes),
     channels: fakeChannels(),
     publisher: internal,
