@@ -9,12 +9,14 @@ import type { Finding } from './problem.ts'
 import { routeContradictions, topicContradictions } from './route-checks.ts'
 import type { Config } from './settings.ts'
 import { tenantContradictions } from './tenant-checks.ts'
+import { transportContradictions } from './transport-checks.ts'
 
 /** Everything that does not fit together. `folder` is where relative files are found. */
 export const contradictions = (config: Config, folder: string): readonly Finding[] => [
   ...orderContradictions(config),
   ...deliveryContradictions(config),
   ...admissionContradictions(config, folder),
+  ...transportContradictions(config, folder),
   ...topicContradictions(config),
   ...routeContradictions(config),
   ...channelContradictions(config),

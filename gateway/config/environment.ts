@@ -59,5 +59,6 @@ export const readEnvironment = (
       problems.push({ where: variable, path: '', message: `no setting has this variable${hint}` })
     }
   }
-  return { overlays, problems }
+  // `true` for a whole section comes before what another variable sets in it.
+  return { overlays: overlays.toSorted((a, b) => a.path.length - b.path.length), problems }
 }

@@ -9,6 +9,7 @@ export type Kind =
   | 'truth'
   | 'duration'
   | 'size'
+  | 'rate'
   | 'rule'
   | 'choice'
   | 'list'
@@ -23,34 +24,49 @@ export type Field = {
   readonly fallback: unknown
   readonly required: boolean
   readonly secret: boolean
+  /** A path, found from the folder of the configuration. */
+  readonly file: boolean
   readonly about: string
   /** The environment variable; undefined for settings inside a map or a list of sections. */
   readonly variable: string | undefined
 }
 
-type Unwrapped = { inner: z.ZodType; about: string; fallback: unknown; required: boolean; secret: boolean }
+type Unwrapped = {
+  inner: z.ZodType
+  about: string
+  fallback: unknown
+  required: boolean
+  secret: boolean
+  file: boolean
+  /** A section that may also be written as `true`. */
+  section: boolean
+}
 
 const unwrap = (schema: z.ZodType): Unwrapped => {
   const meta = schema.meta() ?? {}
   const about = typeof meta.description === 'string' ? meta.description : ''
   const secret = meta.secret === true
+  const file = meta.file === true
+  if (schema instanceof z.ZodPipe && schema.def.in instanceof z.ZodTransform)
+    return { ...unwrap(schema.def.out as z.ZodType), section: true }
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     const within = unwrap(schema.def.innerType as z.ZodType)
     const fallback = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined
     return {
-      inner: within.inner,
+      ...within,
       about: about || within.about,
       fallback,
       required: false,
       secret: secret || within.secret,
+      file: file || within.file,
     }
   }
-  return { inner: schema, about, fallback: undefined, required: true, secret }
+  return { inner: schema, about, fallback: undefined, required: true, secret, file, section: false }
 }
 
 const kindOf = (schema: z.ZodType): Kind => {
   const kind = schema.meta()?.kind
-  if (kind === 'duration' || kind === 'size' || kind === 'rule') return kind
+  if (kind === 'duration' || kind === 'size' || kind === 'rate' || kind === 'rule') return kind
   if (schema instanceof z.ZodNumber) return 'number'
   if (schema instanceof z.ZodBoolean) return 'truth'
   if (schema instanceof z.ZodEnum) return 'choice'
@@ -63,15 +79,20 @@ const kindOf = (schema: z.ZodType): Kind => {
 const variableOf = (path: readonly string[]): string =>
   `OPENCLAW_${path.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')}`
 
-const walk = (schema: z.ZodType, path: readonly string[]): readonly Field[] => {
-  const { inner, ...rest } = unwrap(schema)
-  if (inner instanceof z.ZodObject) {
-    return Object.entries(inner.shape).flatMap(([key, each]) => walk(each as z.ZodType, [...path, key]))
-  }
-  const kind = kindOf(inner)
+/** `spared`: in a section that need not be there, so that nothing in it is required. */
+const walk = (schema: z.ZodType, path: readonly string[], spared = false): readonly Field[] => {
+  const { inner, section, ...rest } = unwrap(schema)
+  const kind = section ? 'truth' : kindOf(inner)
   const own = path.includes('*') || path.includes('[]')
   const choices = inner instanceof z.ZodEnum ? inner.options.map(String) : []
-  const field: Field = { path, kind, choices, ...rest, variable: own ? undefined : variableOf(path) }
+  const variable = own ? undefined : variableOf(path)
+  const field: Field = { path, kind, choices, ...rest, required: rest.required && !spared, variable }
+  if (inner instanceof z.ZodObject) {
+    const within = spared || schema instanceof z.ZodOptional
+    const entries = Object.entries(inner.shape)
+    const inside = entries.flatMap(([key, each]) => walk(each as z.ZodType, [...path, key], within))
+    return section ? [field, ...inside] : inside
+  }
   if (kind !== 'structure') return [field]
   if (inner instanceof z.ZodRecord) return [field, ...walk(inner.valueType as z.ZodType, [...path, '*'])]
   if (inner instanceof z.ZodArray) return [field, ...walk(inner.element as z.ZodType, [...path, '[]'])]

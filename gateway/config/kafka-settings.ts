@@ -1,5 +1,7 @@
 // Settings of the way to Kafka.
 import { z } from 'zod'
+import { sasl } from './sasl-settings.ts'
+import { callerTls } from './tls-settings.ts'
 import { duration, size } from './units.ts'
 
 const count = z.number().int().min(1)
@@ -15,6 +17,8 @@ export const kafka = z.strictObject({
     .min(1)
     .default('openclaw-gateway')
     .describe('the name of this client in logs and quotas of Kafka'),
+  ssl: callerTls.describe('true: TLS; or a section that says more'),
+  sasl: sasl.optional(),
   compression: z
     .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
     .default('gzip')

@@ -5,11 +5,11 @@ import type { z } from 'zod'
 import { type ConfigDocument, readDocument } from './document.ts'
 import { type Environment, type Overlay, readEnvironment } from './environment.ts'
 import { examine } from './examine.ts'
-import { pathText } from './fields.ts'
+import { fieldAt, pathText } from './fields.ts'
 import { interpolate } from './interpolate.ts'
 import type { Problem } from './problem.ts'
 import type { Config, settings } from './settings.ts'
-import { freeze, isWithin, leaves, type Path, valueAt, withValue } from './tree.ts'
+import { freeze, isSection, isWithin, leaves, type Path, valueAt, withValue } from './tree.ts'
 
 type Partially<T> = T extends readonly unknown[]
   ? T
@@ -54,16 +54,17 @@ const readFile = (file: string | undefined): ConfigDocument => {
 const overlay = (raw: unknown, overlays: readonly Overlay[]): unknown =>
   overlays.reduce((root, { path, value }) => withValue(root, path, value), raw)
 
-/** Every relative jwksFile is found from the folder of the configuration. */
-const withAbsoluteFiles = (config: Config, folder: string): Config => ({
-  ...config,
-  auth: {
-    ...config.auth,
-    jwt: config.auth.jwt.map((issuer) =>
-      issuer.jwksFile === undefined ? issuer : { ...issuer, jwksFile: resolve(folder, issuer.jwksFile) },
-    ),
-  },
-})
+/** Every file that the settings name, found from the folder of the configuration. */
+const withAbsoluteFiles = <T>(value: T, folder: string, path: Path = []): T => {
+  if (typeof value === 'string') return (fieldAt(path)?.file ? resolve(folder, value) : value) as T
+  if (Array.isArray(value))
+    return value.map((each, at) => withAbsoluteFiles(each, folder, [...path, at])) as T
+  if (!isSection(value)) return value
+  const entries = Object.entries(value)
+  return Object.fromEntries(
+    entries.map(([key, each]) => [key, withAbsoluteFiles(each, folder, [...path, key])]),
+  ) as T
+}
 
 /**
  * Loads and checks the configuration. Answers either a deeply frozen configuration with the source of every value that

@@ -16,12 +16,12 @@ export const valueAt = (root: unknown, path: Path): unknown =>
     root,
   )
 
-/** `root` with `value` at the path; unchanged where something that is no section stands in the way. */
+/** `root` with `value` at the path; unchanged where what stands in the way is neither a section nor `true` for an empty one. */
 export const withValue = (root: unknown, path: Path, value: unknown): unknown => {
   const [key, ...rest] = path
   if (key === undefined) return value
-  if (!isSection(root ?? {})) return root
-  const section = (root ?? {}) as Section
+  const section = (root === undefined || root === null || root === true ? {} : root) as Section
+  if (!isSection(section)) return root
   return { ...section, [key]: withValue(section[key], rest, value) }
 }
 
