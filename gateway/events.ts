@@ -25,8 +25,11 @@ export type Events = ReturnType<typeof createEvents>
 
 export function createEvents(log: Log, metrics: Metrics) {
   const rulesFailed = new Set<string>()
+  let greetingLoggedAt = Number.NEGATIVE_INFINITY
   /** Feeds with a record that did not fit. */
   const feedsUnfit = new Set<string>()
+  /** API keys with a record that cannot be read. */
+  const keysUnreadable = new Set<string>()
   return {
     // Hot: once for each frame or delivery, so counters only.
     frame: (kind: string) => metrics.frames.inc({ kind }),
@@ -50,10 +53,26 @@ export function createEvents(log: Log, metrics: Metrics) {
       log.debug({ code }, 'handshake rejected')
     },
     originRefused: (origin: string, hint: string) => log.warn({ origin: capped(origin) }, capped(hint)),
-    greetingFailed: (failure: unknown) =>
-      log.warn({ failure: toText(failure) }, 'a credential could not be checked'),
+    /** Whoever shows unknown tokens causes these, so a second has one line at most. */
+    greetingFailed(failure: unknown) {
+      metrics.greetingsFailed.inc()
+      if (performance.now() - greetingLoggedAt < 1_000) return
+      greetingLoggedAt = performance.now()
+      log.warn({ failure: toText(failure) }, 'a credential could not be checked')
+    },
     keysUnavailable: (issuer: string, failure: unknown) =>
       log.warn({ issuer, failure: toText(failure) }, 'the keys of an issuer cannot be fetched'),
+    introspected: (outcome: string) => metrics.introspections.inc({ outcome }),
+    introspectionFailed: (server: string, failure: unknown) =>
+      log.warn({ server, failure: toText(failure) }, 'a server cannot be asked about tokens'),
+    apiKeyUnreadable(id: string) {
+      if (keysUnreadable.has(id)) return
+      keysUnreadable.add(id)
+      log.warn(
+        { key: capped(id) },
+        'the record of an API key cannot be read, so the key is not good; shown once',
+      )
+    },
 
     /** A claim that somebody does not have makes a rule fail: each is counted, the first of each rule is shown. */
     ruleFailed(setting: string, message: string) {

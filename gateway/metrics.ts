@@ -34,6 +34,8 @@ export function createMetrics() {
     acks: counter('acks_total', 'records that Kafka acknowledged'),
     refusals: counter('refusals_total', 'frames that were refused', ['code']),
     rejections: counter('handshake_rejections_total', 'upgrades that were not granted', ['code']),
+    greetingsFailed: counter('credentials_unknown_total', 'credentials in hello that could not be checked'),
+    introspections: counter('introspections_total', 'opaque tokens by what their server said', ['outcome']),
     opened: counter('connections_opened_total', 'connections accepted', ['subprotocol']),
     closed: counter('connections_closed_total', 'connections ended', ['code']),
     deliveries: counter('deliveries_total', 'deliveries written to a socket'),

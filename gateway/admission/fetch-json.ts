@@ -10,6 +10,17 @@ export type FetchRules = {
   readonly form?: URLSearchParams
 }
 
+/** An answer whose status is not 200. */
+export class UnexpectedStatus extends Error {
+  override readonly name = 'UnexpectedStatus'
+  readonly status: number
+
+  constructor(host: string, status: number) {
+    super(`${host} answered ${status}`)
+    this.status = status
+  }
+}
+
 /** The JSON of an answer with status 200 and its length in bytes; rejects for every other. What was sent is in no failure. */
 export async function fetchJson(
   url: string,
@@ -27,7 +38,7 @@ export async function fetchJson(
   })
   if (response.status !== 200 || response.body === null) {
     await response.body?.cancel()
-    throw new Error(`${hostOf(url)} answered ${response.status}`)
+    throw new UnexpectedStatus(hostOf(url), response.status)
   }
   const chunks: Uint8Array[] = []
   let bytes = 0
