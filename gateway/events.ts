@@ -173,6 +173,15 @@ export function createEvents(log: Log, metrics: Metrics) {
     topicsNotChecked: (failure: unknown) =>
       log.warn({ failure: toText(failure) }, 'the topics could not be checked'),
 
+    tlsLoaded: (listener: string, until: string) =>
+      log.info({ listener, until }, 'certificate in use from the next handshake on'),
+    tlsNotLoaded: (listener: string, failure: unknown) =>
+      log.error({ listener, failure: toText(failure) }, 'new certificate refused; the old one stays'),
+    tlsFailed(listener: string, code: string) {
+      metrics.tlsFailures.inc({ listener })
+      log.debug({ listener, code: capped(code) }, 'TLS handshake failed')
+    },
+
     listening: (what: string, address: string) => log.info({ address }, `${what} listening`),
     draining: (connections: number) => log.info({ connections }, 'draining'),
     stopped: () => log.info('stopped'),

@@ -115,7 +115,8 @@ export function composeClients(parts: ClientParts): Clients {
   const server = createClientServer(
     { ...listen, maxSockets: listen.maxConnections + listen.maxUnauthenticated },
     upgrade,
-    admission.admit,
+    admission.explain,
+    admission.ticketEndpoint,
   )
   return { server, upgrade, accepted, capacity }
 }

@@ -17,6 +17,7 @@ import { Roster } from '../session/roster.ts'
 import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
+import { composeKeys } from './api-keys.ts'
 import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
@@ -24,6 +25,7 @@ import { healthOf } from './health.ts'
 import { createLife, type Life } from './life.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
+import { composeTables } from './tables.ts'
 
 export type Gateway = Life & {
   readonly node: string
@@ -111,7 +113,10 @@ export async function createGateway(
 
   const health = () => healthOf({ config, state, holder, publisher, internal, registry })
   const readiness = (): Readiness => toReadiness(health())
-  const admission = composeAdmission(config, routes, events, () => toRejection(health()))
+  const tables = composeTables(shared)
+  const keys = tables.apiKeys && composeKeys(tables.apiKeys, events)
+  const credentials = { tickets: registry.tickets, apiKeys: keys?.authenticator }
+  const admission = composeAdmission(config, routes, events, () => toRejection(health()), credentials)
   const clients = composeClients({
     config,
     admission,
@@ -126,6 +131,8 @@ export async function createGateway(
     events,
   })
 
+  keys?.watch(() => clients.accepted.all())
+
   const [capacity, subscriptions] = [clients.capacity, channels.count]
   const parts = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
   const { admin, stopGauges } = composeAdmin(parts)
@@ -137,6 +144,7 @@ export async function createGateway(
     admin,
     registry,
     broker,
+    tables,
     delivering,
     channels,
     sessionEvents,

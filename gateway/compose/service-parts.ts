@@ -10,6 +10,7 @@ import type { SessionEvents } from '../session/session-events.ts'
 import type { ComposedChannels } from './channels.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
+import type { Tables } from './tables.ts'
 
 /** What is known of the node's life from outside its parts. */
 export type NodeState = {
@@ -27,6 +28,7 @@ export type ServiceParts = {
   readonly admin: Server
   readonly registry: Registry
   readonly broker: Broker
+  readonly tables: Tables
   readonly delivering: Delivering
   readonly channels: Pick<ComposedChannels, 'stop' | 'presence'>
   readonly sessionEvents: SessionEvents

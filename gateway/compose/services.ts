@@ -34,6 +34,7 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       start: (signal) => parts.broker.connect(signal),
       stop: (ms) => parts.broker.close(ms),
     },
+    { name: 'tables', start: (signal) => parts.tables.ready(signal) },
     {
       name: 'topics',
       start() {

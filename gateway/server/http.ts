@@ -1,8 +1,10 @@
 // The listener for clients: upgrades, and plain GETs that answer what an upgrade would have said.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Verdict } from '../admission/admit.ts'
 import { answerJson, rejectRequest, rejectUpgrade } from './answer.ts'
+import { type Certificates, createHttpServer } from './certificates.ts'
+import { answerTicket, isForTickets, type TicketEndpoint } from './ticket-endpoint.ts'
 import type { Upgrade } from './upgrade.ts'
 
 export type ListenOptions = {
@@ -12,6 +14,8 @@ export type ListenOptions = {
   readonly maxHeaderSize: number
   /** Sockets the kernel may hand us, in whatever state. */
   readonly maxSockets: number
+  /** Undefined: without TLS. */
+  readonly certificates?: Certificates | undefined
 }
 
 /** Milliseconds between looks for requests that take too long. */
@@ -20,16 +24,18 @@ const checkEveryMs = 1_000
 export function createClientServer(
   options: ListenOptions,
   upgrade: Upgrade,
-  admit: (request: IncomingMessage) => Promise<Verdict>,
+  explaining: (request: IncomingMessage) => Promise<Verdict>,
+  tickets?: TicketEndpoint,
 ): Server {
-  const server = createServer({
+  const http = {
     maxHeaderSize: options.maxHeaderSize,
     headersTimeout: options.handshakeTimeout,
     requestTimeout: options.handshakeTimeout,
     connectionsCheckingInterval: checkEveryMs,
     keepAliveTimeout: 5_000,
     noDelay: true,
-  })
+  }
+  const server = createHttpServer(http, options.handshakeTimeout, options.certificates)
   server.maxConnections = options.maxSockets
   server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() === 'websocket') return upgrade.handle(request, socket, head)
@@ -37,7 +43,11 @@ export function createClientServer(
     rejectUpgrade(socket, { code: 'bad-request' })
   })
   server.on('request', (request, response) => {
-    explain(request, response, admit).catch(() => response.destroy())
+    const answered =
+      tickets !== undefined && isForTickets(request)
+        ? answerTicket(tickets, request, response)
+        : explain(request, response, explaining)
+    answered.catch(() => response.destroy())
   })
   server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
     // What follows an answer given already; its socket ends by itself.

@@ -118,7 +118,14 @@ export function createNode(
   const refuse = () => Promise.reject(new Error('nobody knocks here'))
   const clients = composeClients({
     config,
-    admission: { admit: refuse, checkToken: refuse, anonymous: undefined, mayConnect: () => true },
+    admission: {
+      admit: refuse,
+      explain: refuse,
+      ticketEndpoint: undefined,
+      checkToken: refuse,
+      anonymous: undefined,
+      mayConnect: () => true,
+    },
     routes: compileRoutes(config.routes),
     channels: fakeChannels(),
     publisher: internal,
