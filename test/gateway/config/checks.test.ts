@@ -53,7 +53,7 @@ test('what a client has not confirmed is in the log until its resume window is o
 
 test('nobody could come in without an issuer, anonymous principals or development', () => {
   assert.deepEqual(found({ auth: {} }), [
-    'auth: nobody could come in: name an issuer in auth.jwt, or set auth.apiKeys.enabled or auth.anonymous to true',
+    'auth: nobody could come in: name an issuer in auth.jwt or a server in auth.introspection, or set auth.apiKeys.enabled or auth.anonymous to true',
   ])
   assert.deepEqual(found({ auth: {}, development: true }), [])
 })
