@@ -162,6 +162,8 @@ export function createEvents(log: Log, metrics: Metrics) {
     sessionEvent: (outcome: string) => metrics.sessionEvents.inc({ outcome }),
     sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 
+    frozen: (ms: number) =>
+      log.warn({ ms: Math.round(ms) }, 'this process stood still; nothing is taken until it has looked again'),
     tableRead: (topic: string, entries: number, ms: number) =>
       log.info({ topic, entries, ms: Math.round(ms) }, 'table read'),
     tableTrouble: (topic: string, why: string) =>

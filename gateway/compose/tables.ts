@@ -16,12 +16,12 @@ export type TableParts = {
 export type Tables = {
   readonly revocations: Table
   /** Undefined: API keys are not in use. */
-  readonly keys: Table | undefined
+  readonly apiKeys: Table | undefined
   readonly standing: Standing
   /** Which of them cannot be relied on, and why. */
   troubles(): readonly { readonly code: string; readonly message: string }[]
   /** Resolves when all have been read. */
-  start(signal: AbortSignal): Promise<void>
+  ready(signal: AbortSignal): Promise<void>
   stop(): void
 }
 
@@ -30,21 +30,21 @@ export function composeTables({ config, ranges, events, signal }: TableParts): T
   const most = { entries: config.tables.entries, bytes: config.tables.size }
   const tableOf = (topic: string) => createTable({ ranges, topic, most, events, signal })
   const revocations = tableOf(topics.revocations)
-  const keys = auth.apiKeys.enabled ? tableOf(topics.keys) : undefined
+  const apiKeys = auth.apiKeys.enabled ? tableOf(topics.keys) : undefined
   const all = [
     { code: 'revocations-unread', table: revocations },
-    ...(keys === undefined ? [] : [{ code: 'keys-unread', table: keys }]),
+    ...(apiKeys === undefined ? [] : [{ code: 'keys-unread', table: apiKeys }]),
   ]
   const standing = new Standing({ tables: all.map(({ table }) => table), onFrozen: events.frozen })
   return {
     revocations,
-    keys,
+    apiKeys,
     standing,
     troubles: () =>
       all.flatMap(({ code, table }) =>
         table.trouble === undefined ? [] : [{ code, message: table.trouble }],
       ),
-    async start(wanted) {
+    async ready(wanted) {
       await Promise.all(all.map(({ table }) => table.ready(wanted)))
       standing.start()
     },
