@@ -26,6 +26,7 @@ export type Cluster = {
     readonly channels: string
     readonly receipts: string
     readonly quarantine: string
+    readonly keys: string
   }
   readonly overrides: Overrides
   readonly folder: string
@@ -62,9 +63,11 @@ export async function testCluster(t: TestContext, options: ClusterOptions = {}):
     ...Array.from({ length: slots }, (_, slot) => ({ topic: `${topics.slot}${slot}` })),
     { topic: topics.dispatch, partitions: 2 },
     { topic: echo, partitions: 2 },
-    ...[topics.receipts, topics.quarantine, topics.channels, topics.events, topics.sessions].map((topic) => ({
-      topic,
-    })),
+    ...[topics.receipts, topics.quarantine, topics.channels, topics.events, topics.sessions, topics.keys].map(
+      (topic) => ({
+        topic,
+      }),
+    ),
   ])
   const overrides: Overrides = {
     cluster: name,

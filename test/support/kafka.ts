@@ -20,7 +20,12 @@ export type TestKafka = {
   createTopics(topics: readonly { topic: string; partitions?: number }[]): Promise<void>
   send(
     topic: string,
-    messages: readonly { key?: string; value: string | Buffer; headers?: IHeaders; timestamp?: string }[],
+    messages: readonly {
+      key?: string
+      value: string | Buffer | null
+      headers?: IHeaders
+      timestamp?: string
+    }[],
   ): Promise<void>
   /** Reads a topic from its beginning for as long as the test runs; the array grows. */
   read(topic: string): Promise<Read[]>
