@@ -21,13 +21,19 @@ export async function runGateway(config: Config, options: { signal?: AbortSignal
   for (const name of signals) process.on(name, onSignal)
   options.signal?.addEventListener('abort', onSignal, { once: true })
   if (options.signal?.aborted) onSignal()
+  let reload = (): void => undefined
+  const onHangup = (): void => reload()
+  // Without certificates to read again it means what it means to other programs: the terminal is gone.
+  if (config.listen.tls ?? config.admin.tls) process.on('SIGHUP', onHangup)
   try {
     const gateway = await createGateway(config, { onStuck: () => process.exit(stuckCode) })
+    reload = gateway.reload
     const started = gateway.start()
     await Promise.race([started, stop.promise])
     await stop.promise
     await gateway.stop()
   } finally {
     for (const name of signals) process.off(name, onSignal)
+    process.off('SIGHUP', onHangup)
   }
 }

@@ -36,6 +36,7 @@ export function createMetrics() {
     rejections: counter('handshake_rejections_total', 'upgrades that were not granted', ['code']),
     greetingsFailed: counter('credentials_unknown_total', 'credentials in hello that could not be checked'),
     introspections: counter('introspections_total', 'opaque tokens by what their server said', ['outcome']),
+    tlsFailures: counter('tls_failures_total', 'TLS handshakes that failed', ['listener']),
     opened: counter('connections_opened_total', 'connections accepted', ['subprotocol']),
     closed: counter('connections_closed_total', 'connections ended', ['code']),
     deliveries: counter('deliveries_total', 'deliveries written to a socket'),

@@ -4,11 +4,11 @@ import type { Capacity } from '../admission/capacity.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Publisher } from '../inbound/ports.ts'
 import { exposeGauges, type Metrics } from '../metrics.ts'
-import { createAdminServer, type Readiness } from '../server/admin.ts'
+import { type AdminDeps, createAdminServer, type Readiness } from '../server/admin.ts'
 import type { Roster } from '../session/roster.ts'
 import type { Delivering } from './delivery.ts'
 
-export type AdminParts = {
+export type AdminParts = Pick<AdminDeps, 'token' | 'certificates'> & {
   readonly node: string
   readonly metrics: Metrics
   readonly roster: Roster<Connection>
@@ -46,6 +46,8 @@ export function composeAdmin(parts: AdminParts): { readonly admin: Server; reado
     }),
     metrics: () => metrics.registry.metrics(),
     metricsType: metrics.registry.contentType,
+    token: parts.token,
+    certificates: parts.certificates,
   })
   return { admin, stopGauges }
 }

@@ -12,6 +12,7 @@ import type { Publisher } from '../inbound/ports.ts'
 import { createPressure } from '../inbound/pressure.ts'
 import { createReceive } from '../inbound/receive.ts'
 import type { Routes } from '../inbound/routes.ts'
+import type { Certificates } from '../server/certificates.ts'
 import { createClientServer } from '../server/http.ts'
 import { createUpgrade, type Upgrade } from '../server/upgrade.ts'
 import { subjectOf } from '../session/event-records.ts'
@@ -24,6 +25,8 @@ import type { Admission } from './admission.ts'
 
 export type ClientParts = {
   readonly config: Config
+  /** Undefined: without TLS. */
+  readonly certificates?: Certificates | undefined
   readonly admission: Admission
   readonly routes: Routes
   readonly channels: Channels
@@ -112,8 +115,9 @@ export function composeClients(parts: ClientParts): Clients {
     compression,
     accept: accepted.accept,
   })
+  const { certificates } = parts
   const server = createClientServer(
-    { ...listen, maxSockets: listen.maxConnections + listen.maxUnauthenticated },
+    { ...listen, maxSockets: listen.maxConnections + listen.maxUnauthenticated, certificates },
     upgrade,
     admission.explain,
     admission.ticketEndpoint,

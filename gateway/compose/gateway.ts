@@ -18,6 +18,7 @@ import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
 import { composeKeys } from './api-keys.ts'
+import { composeCertificates } from './certificates.ts'
 import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeDelivery } from './delivery.ts'
@@ -33,6 +34,8 @@ export type Gateway = Life & {
   readonly port: number
   readonly adminPort: number
   readiness(): Readiness
+  /** Reads the certificates of the listeners again. */
+  reload(): void
 }
 
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
@@ -117,8 +120,10 @@ export async function createGateway(
   const keys = tables.apiKeys && composeKeys(tables.apiKeys, events)
   const credentials = { tickets: registry.tickets, apiKeys: keys?.authenticator }
   const admission = composeAdmission(config, routes, events, () => toRejection(health()), credentials)
+  const certificates = composeCertificates(config, events)
   const clients = composeClients({
     config,
+    certificates: certificates.clients,
     admission,
     routes,
     channels: channels.channels,
@@ -134,14 +139,16 @@ export async function createGateway(
   keys?.watch(() => clients.accepted.all())
 
   const [capacity, subscriptions] = [clients.capacity, channels.count]
-  const parts = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
-  const { admin, stopGauges } = composeAdmin(parts)
+  const shown = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
+  const guarded = { token: config.admin.token, certificates: certificates.admin }
+  const { admin, stopGauges } = composeAdmin({ ...shown, ...guarded })
 
   const services = composeServices({
     config,
     node,
     state,
     admin,
+    certificates: certificates.service,
     registry,
     broker,
     tables,
@@ -167,6 +174,7 @@ export async function createGateway(
       return state.adminPort
     },
     readiness,
+    reload: certificates.reload,
     ...life,
   }
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
 import type { Events } from '../events.ts'
 import type { Publisher } from '../inbound/ports.ts'
+import type { Service } from '../lifecycle.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { SessionEvents } from '../session/session-events.ts'
 import type { ComposedChannels } from './channels.ts'
@@ -26,6 +27,8 @@ export type ServiceParts = {
   readonly node: string
   readonly state: NodeState
   readonly admin: Server
+  /** Looks after the certificates of both listeners. */
+  readonly certificates: Service
   readonly registry: Registry
   readonly broker: Broker
   readonly tables: Tables

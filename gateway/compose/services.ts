@@ -11,6 +11,7 @@ import type { ServiceParts } from './service-parts.ts'
 export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts
   return [
+    parts.certificates,
     {
       name: 'admin listener',
       async start() {
@@ -20,7 +21,10 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
           config.admin.port,
           'OPENCLAW_ADMIN_PORT',
         )
-        events.listening('admin', `http://${config.admin.host}:${state.adminPort}`)
+        events.listening(
+          'admin',
+          `${config.admin.tls ? 'https' : 'http'}://${config.admin.host}:${state.adminPort}`,
+        )
       },
       stop() {
         parts.admin.close().closeAllConnections()
@@ -76,7 +80,7 @@ function clientListener({ config, state, events, clients }: ServiceParts): Servi
       const { host, port } = config.listen
       state.port = await listen(clients.server, host, port, 'OPENCLAW_LISTEN_PORT')
       state.started = true
-      events.listening('clients', `ws://${host}:${state.port}`)
+      events.listening('clients', `${config.listen.tls ? 'wss' : 'ws'}://${host}:${state.port}`)
     },
     async stop(ms) {
       stopListening(clients.server)

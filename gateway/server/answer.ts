@@ -52,10 +52,16 @@ export function rejectRequest(response: ServerResponse, rejection: Rejection): v
   response.writeHead(status, headers).end(body)
 }
 
-export function answerJson(response: ServerResponse, status: number, value: unknown): void {
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = `${JSON.stringify(value)}\n`
   response
     .writeHead(status, {
+      ...headers,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
