@@ -37,13 +37,16 @@ const filesIn = (folder: string): ReadonlyMap<string, string> => {
   if (!existsSync(folder)) return new Map()
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return new Map(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]))
+  return new Map(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'latin1')]))
 }
 
 /** Names of generated files that are missing, left over or different. */
 const staleFiles = (): string => {
   const generated = run('buf', ['generate', '--output', scratch], schemas)
   if (!generated.ok) return generated.output
+  const image = ['build', '--exclude-source-info', '-o', join(scratch, 'gen', 'image.binpb')]
+  const built = run('buf', image, schemas)
+  if (!built.ok) return built.output
   const [fresh, committed] = [filesIn(join(scratch, 'gen')), filesIn(join(schemas, 'gen'))]
   const names = new Set([...fresh.keys(), ...committed.keys()])
   return [...names].filter((name) => fresh.get(name) !== committed.get(name)).join('\n')

@@ -1,5 +1,6 @@
 // Settings of channels: who may subscribe and publish to names of one pattern, and how their messages are kept.
 import { z } from 'zod'
+import { channelPayload } from './payload-settings.ts'
 import { rule, topic } from './route-settings.ts'
 import { pause } from './units.ts'
 
@@ -27,6 +28,7 @@ export const channel = z.strictObject({
     .describe(
       'a client that reads too slowly is closed, misses the oldest messages, or gets the newest of each ce_conflationkey',
     ),
+  payload: channelPayload.optional(),
 })
 
 /** By pattern: `room:{room}`. The first whose pattern fits a name counts. */

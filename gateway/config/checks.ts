@@ -4,6 +4,7 @@ import { channelContradictions } from './channel-checks.ts'
 import { deliveryContradictions } from './delivery-checks.ts'
 import { feedContradictions } from './feed-checks.ts'
 import { orderContradictions } from './order-checks.ts'
+import { payloadContradictions } from './payload-checks.ts'
 import { policyContradictions } from './policy-checks.ts'
 import type { Finding } from './problem.ts'
 import { routeContradictions, topicContradictions } from './route-checks.ts'
@@ -21,6 +22,7 @@ export const contradictions = (config: Config, folder: string): readonly Finding
   ...routeContradictions(config),
   ...channelContradictions(config),
   ...feedContradictions(config),
+  ...payloadContradictions(config, folder),
   ...policyContradictions(config),
   ...tenantContradictions(config),
 ]

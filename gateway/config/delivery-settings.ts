@@ -1,5 +1,6 @@
 // Settings of what goes to clients: slots, sessions that come back, and how much may wait.
 import { z } from 'zod'
+import { outboundPayload } from './payload-settings.ts'
 import { duration, size } from './units.ts'
 
 const count = z.number().int().min(1)
@@ -42,4 +43,5 @@ export const delivery = z.strictObject({
   resolveTimeout: duration
     .default(10_000)
     .describe('how long a target may stay unresolved while nodes register'),
+  payload: outboundPayload.optional(),
 })

@@ -1,5 +1,6 @@
 // Settings of one feed: a topic that knows nothing of the gateway, and whom its records are for.
 import { z } from 'zod'
+import { outboundPayload } from './payload-settings.ts'
 import { topic } from './route-settings.ts'
 
 const feed = z.strictObject({
@@ -36,6 +37,7 @@ const feed = z.strictObject({
     .min(1)
     .default(['session', 'user', 'channel', 'everyone'])
     .describe('with to: header, the kinds of targets that records may name'),
+  payload: outboundPayload.optional(),
 })
 
 export const feeds = z.record(

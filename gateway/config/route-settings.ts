@@ -1,5 +1,7 @@
 // Settings of one route: which frames it takes, to which topic, under which key.
 import { z } from 'zod'
+import { routePayload } from './payload-settings.ts'
+import { rate } from './units.ts'
 
 /** What Kafka takes as the name of a topic. */
 export const topic = z
@@ -49,6 +51,7 @@ export const route = z.strictObject({
     .enum(['full', 'position-only'])
     .default('full')
     .describe('position-only hides topic, partition and offset'),
+  rate: rate.optional().describe('how often one user, on one node, may use this route: 20/s'),
   headers: z
     .enum(['minimal', 'full', 'spring'])
     .default('full')
@@ -59,6 +62,7 @@ export const route = z.strictObject({
     .min(1)
     .default('application/octet-stream')
     .describe('content type of binary raw frames'),
+  payload: routePayload.optional(),
 })
 
 export const routes = z.record(

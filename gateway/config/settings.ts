@@ -12,6 +12,7 @@ import { limits } from './limit-settings.ts'
 import { admin, listen } from './listen-settings.ts'
 import { redis } from './redis-settings.ts'
 import { type route, routes } from './route-settings.ts'
+import { schemaRegistry, schemas } from './schema-settings.ts'
 import { tables } from './table-settings.ts'
 import { type tenant, tenants } from './tenant-settings.ts'
 import { topics } from './topic-settings.ts'
@@ -96,6 +97,8 @@ export const settings = z.strictObject({
     .default({})
     .describe('what clients may subscribe to, by pattern, such as "room:{room}"; the first that fits counts'),
   feeds: feeds.default({}).describe('topics that are made live, by name'),
+  schemas: schemas.prefault({}),
+  schemaRegistry: schemaRegistry.prefault({}),
   tenants: tenants
     .default({})
     .describe('what is set for single tenants, by the name that credentials give; "" is the empty one'),

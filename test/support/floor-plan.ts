@@ -32,10 +32,17 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   readiness: ['errors', 'events', 'server:types'],
 
   // Rules and patterns are compiled where they are checked; URLs are judged alike when read and when fetched.
-  config: ['policy', 'channels/pattern', 'channels/feed-template', 'admission/safe-url', 'tls-files'],
+  config: [
+    'policy',
+    'payloads',
+    'channels/pattern',
+    'channels/feed-template',
+    'admission/safe-url',
+    'tls-files',
+  ],
   protocol: ['errors', 'schemas'],
   policy: ['errors', 'schemas'],
-  payloads: ['errors', 'schemas'],
+  payloads: ['errors', 'schemas', 'protocol/content-types', 'protocol:types'],
 
   session: ['protocol', 'policy', 'payloads', 'schemas', ...known],
   connection: ['session', 'protocol', ...known],
@@ -76,6 +83,7 @@ export const portFiles: readonly string[] = [
   'broker/ports',
   'session/ports',
   'connection/ports',
+  'limits/ports',
   'channels/ports',
   'channels/members-port',
   'slots/ports',
