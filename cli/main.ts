@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { addCheckConfig } from './commands/check-config.ts'
 import { addDev } from './commands/dev.ts'
 import { addListen } from './commands/listen.ts'
+import { addPolicy } from './commands/policy.ts'
 import { addPrintConfig } from './commands/print-config.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
@@ -39,6 +40,7 @@ const createProgram = (): Command => {
     addPrintConfig,
     addTopics,
     addToken,
+    addPolicy,
     addSend,
     addListen,
   ]) {

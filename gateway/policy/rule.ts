@@ -39,8 +39,8 @@ export type OnRuleFailure = (message: string) => void
 /** Characters of a rule. */
 const longest = 4_096
 /** Turns of all loops of a rule together, each time it is asked. */
-const mostTurns = 1_000
-const askTurn = 'openclaw.turn'
+export const mostTurns = 1_000
+export const askTurn = 'openclaw.turn'
 
 /**
  * `names` are those that will be in `texts`. Answers a sentence where the rule can never be right, so that nothing starts
@@ -83,7 +83,8 @@ export function prepareRule(
   }
 }
 
-function createEnv(turns: { left: number }): CelEnv {
+/** The functions of rules. `turns` are those that are left, of all loops together. */
+export function createEnv(turns: { left: number }): CelEnv {
   const turn = celFunc(askTurn, [CelScalar.BOOL], CelScalar.BOOL, (goesOn) => {
     if (turns.left-- > 0) return goesOn
     throw new Error(`more than ${mostTurns} turns of loops`)
