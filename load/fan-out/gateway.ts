@@ -7,7 +7,7 @@ import { freePorts } from '../../cli/stack/ports.ts'
 import { startStack } from '../../cli/stack/stack.ts'
 import { createKafka } from '../../gateway/broker/client.ts'
 import { settings } from '../../gateway/config/settings.ts'
-import { findLine } from '../child.ts'
+import { type Child, findLine } from '../child.ts'
 import { audience, issuer, makeTokens } from '../tokens.ts'
 import type { Greeting, Order } from './notes.ts'
 import type { FanOutOptions } from './options.ts'
@@ -16,11 +16,17 @@ import type { Side, Start } from './side.ts'
 export type GatewayKafka = {
   /** Tokens for as many listeners as there ever are. */
   readonly tokens: readonly string[]
+  /** The keys that they are signed with. */
+  readonly jwksFile: string
   /** Undefined where a given one is used. */
   readonly pid: number | undefined
   startGateway(greeting: Greeting, start: Start): Promise<Side>
+  /** So many nodes of one cluster; `extra` is laid over the configuration. */
+  startNodes(count: number, start: Start, extra?: object): Promise<readonly Node[]>
   stop(): Promise<void>
 }
+
+export type Node = { readonly child: Child; readonly port: number }
 
 const cli = join(import.meta.dirname, '../../cli/main.ts')
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -88,36 +94,48 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
   await Promise.all([admin.connect(), producer.connect()])
   const jwksFile = join(folder, 'jwks.json')
   const tokens = await makeTokens(jwksFile, Math.max(...options.subscribers))
-  let gateways = 0
+  let clusters = 0
+  const startCluster = async (count: number, start: Start, extra: object = {}) => {
+    const name = `load-${process.pid}-${++clusters}`
+    const topics = topicsOf(name)
+    await createTopics(admin, topics)
+    const config = {
+      cluster: name,
+      listen: { host: '127.0.0.1', port: 0 },
+      admin: { host: '127.0.0.1', port: 0 },
+      kafka: { brokers },
+      redis: { url: stack.redisUrl },
+      session: { secrets: ['a secret of the load only'] },
+      auth: { jwt: [{ issuer, audience, jwksFile }] },
+      delivery: { slots, resumeWindow: '1h', confirmTimeout: '1h' },
+      drain: { spread: '0s', timeout: '5s' },
+      // No pings of its own while we measure.
+      heartbeat: '20m',
+      topics,
+      channels: { 'room:{room}': { subscribe: true } },
+      ...extra,
+    }
+    const file = join(folder, `${name}.yaml`)
+    writeFileSync(file, JSON.stringify(config))
+    const nodes = await Promise.all(
+      Array.from({ length: count }, async (_, n) => {
+        const child = start(n === 0 ? 'gateway' : `gateway-${n}`, [cli, 'start', '--config', file])
+        return { child, port: await findLine(child, portIn) }
+      }),
+    )
+    return { nodes, topics }
+  }
   return {
     tokens,
+    jwksFile,
     pid: stack.kafka?.pid,
     async startGateway(greeting, start) {
-      const name = `fan-${process.pid}-${++gateways}`
-      const topics = topicsOf(name)
-      await createTopics(admin, topics)
-      const config = {
-        cluster: name,
-        listen: { host: '127.0.0.1', port: 0 },
-        admin: { host: '127.0.0.1', port: 0 },
-        kafka: { brokers },
-        redis: { url: stack.redisUrl },
-        session: { secrets: ['a secret of the load only'] },
-        auth: { jwt: [{ issuer, audience, jwksFile }] },
-        delivery: { slots, resumeWindow: '1h', confirmTimeout: '1h' },
-        drain: { spread: '0s', timeout: '5s' },
-        // No pings of its own while we measure.
-        heartbeat: '20m',
-        topics,
-        channels: { 'room:{room}': { subscribe: true } },
-      }
-      const file = join(folder, `${name}.yaml`)
-      writeFileSync(file, JSON.stringify(config))
-      const child = start('gateway', [cli, 'start', '--config', file])
-      const port = await findLine(child, portIn)
+      const { nodes, topics } = await startCluster(1, start)
+      const [{ child, port }] = nodes as [Node]
       const sender = senderOf(producer, topics.channels)
       return { name: 'gateway', child, port, greeting, ...sender, stop: () => child.stop() }
     },
+    startNodes: async (count, start, extra) => (await startCluster(count, start, extra)).nodes,
     async stop() {
       await Promise.all([admin.disconnect(), producer.disconnect()])
       await stack.stop()

@@ -1,0 +1,131 @@
+// `npm run load:handshakes`: many clients come back at once to two nodes, each with a credential of its own. Decides goal P5.
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Child, findLine, startChild } from './child.ts'
+import { portsIn } from './fan-out/control.ts'
+import { cpuTimeOf } from './fan-out/cpu-time.ts'
+import { type Crowd, createCrowd, listenersScript } from './fan-out/crowd.ts'
+import { type GatewayKafka, startKafka } from './fan-out/gateway.ts'
+import { tokenPlace } from './fan-out/notes.ts'
+import { parseFanOutOptions } from './fan-out/options.ts'
+import { commitOf, keep, machine } from './results.ts'
+
+const usage = `npm run load:handshakes -- [options]
+  --connections 10000          half of them to each of two nodes
+  --rounds 3                   the floor and the gateway by turns
+  --kafka host:port --redis url given ones in place of our own`
+
+const nodes = 2
+const goal = 2
+const floorScript = join(import.meta.dirname, 'handshakes/floor.ts')
+const steps = [`{"hello":{"token":"${tokenPlace}"}}`]
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '3' },
+    kafka: { type: 'string' },
+    redis: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const [connections, rounds] = [Number(values.connections), Number(values.rounds)]
+
+type Servers = readonly { readonly child: Child; readonly port: number }[]
+/** `cpuUs`: of both servers, for each handshake. A handshake that fails ends the run. */
+type Pass = { readonly side: string; readonly seconds: number; readonly cpuUs: number }
+
+const undo: (() => unknown)[] = []
+const crash = Promise.withResolvers<never>()
+crash.promise.catch(() => undefined)
+const start = (name: string, args: readonly string[]): Child => {
+  const child = startChild({ name, args }, (sentence) => crash.reject(new Error(sentence)))
+  undo.push(() => child.stop())
+  return child
+}
+
+const startFloor = (jwksFile: string): Promise<Servers> =>
+  Promise.all(
+    Array.from({ length: nodes }, async (_, n) => {
+      const child = start(`floor-${n}`, [floorScript, jwksFile])
+      return { child, port: (await findLine(child, portsIn)).port }
+    }),
+  )
+
+async function pass(
+  side: string,
+  servers: Servers,
+  crowds: readonly Crowd[],
+  kafka: GatewayKafka,
+): Promise<Pass> {
+  const greeting = { path: '/', subprotocol: side === 'gateway' ? 'openclaw.v1.json' : '', steps }
+  const cpu = (): number => servers.reduce((sum, { child }) => sum + cpuTimeOf(child.pid), 0)
+  const share = connections / nodes
+  const [cpuBefore, started] = [cpu(), performance.now()]
+  await Promise.all(
+    servers.map(({ port }, n) => {
+      const { subprotocol, ...plain } = greeting
+      const target = { name: side, port, greeting: subprotocol === '' ? plain : greeting }
+      return crowds[n]?.open(target, share, kafka.tokens.slice(n * share, (n + 1) * share))
+    }),
+  )
+  const seconds = (performance.now() - started) / 1_000
+  const cpuUs = (cpu() - cpuBefore) / connections
+  await Promise.all(crowds.map((crowd) => crowd.close(side)))
+  console.log(
+    `${side.padEnd(8)} ${connections} handshakes in ${seconds.toFixed(2)} s, ${cpuUs.toFixed(0)} us CPU each, 0 failed`,
+  )
+  return { side, seconds, cpuUs }
+}
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+
+async function main(signal: AbortSignal): Promise<void> {
+  const given = [
+    ...(values.kafka === undefined ? [] : ['--kafka', values.kafka]),
+    ...(values.redis === undefined ? [] : ['--redis', values.redis]),
+  ]
+  const before = { commit: commitOf(), date: new Date().toISOString(), machine: machine() }
+  const kafka = await startKafka(parseFanOutOptions(['--subscribers', String(connections), ...given]), signal)
+  undo.push(() => kafka.stop())
+  // Each node has clients of its own: in one process they would wait for each other.
+  const crowds = Array.from({ length: nodes }, (_, n) =>
+    createCrowd([start(`clients-${n}`, [listenersScript])]),
+  )
+  const sides = { floor: await startFloor(kafka.jwksFile), gateway: await kafka.startNodes(nodes, start) }
+  const passes: Pass[] = []
+  for (let round = 0; round <= rounds; round++) {
+    for (const side of ['floor', 'gateway'] as const) {
+      const done = await pass(side, sides[side], crowds, kafka)
+      // The first round warms up.
+      if (round > 0) passes.push(done)
+    }
+  }
+  const of = (side: string, what: 'seconds' | 'cpuUs'): number =>
+    median(passes.filter((one) => one.side === side).map((one) => one[what]))
+  const ratio = of('gateway', 'seconds') / of('floor', 'seconds')
+  console.log(
+    `P5 ${ratio <= goal ? 'met' : 'NOT met'}: ${of('gateway', 'seconds').toFixed(2)} s, ${ratio.toFixed(2)}x the floor's ${of('floor', 'seconds').toFixed(2)} s (goal ${goal}x); CPU ${(of('gateway', 'cpuUs') / of('floor', 'cpuUs')).toFixed(2)}x`,
+  )
+  console.log(`kept in ${keep({ ...before, ...{ connections, ratio, passes } }, 'handshakes')}`)
+}
+
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    interrupted.abort(new Error(`stopped by ${name}`))
+    crash.reject(new Error(`stopped by ${name}`))
+  })
+}
+if (values.help || !Number.isInteger(connections / nodes) || !(rounds > 0)) console.log(usage)
+else {
+  try {
+    await Promise.race([main(interrupted.signal), crash.promise])
+  } catch (failure) {
+    console.error(failure instanceof Error ? failure.message : String(failure))
+    process.exitCode = 1
+  } finally {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+}
