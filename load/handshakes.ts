@@ -58,15 +58,15 @@ async function pass(
   crowds: readonly Crowd[],
   kafka: GatewayKafka,
 ): Promise<Pass> {
-  const greeting = { path: '/', subprotocol: side === 'gateway' ? 'openclaw.v1.json' : '', steps }
+  const plain = { path: '/', steps }
+  const greeting = side === 'gateway' ? { ...plain, subprotocol: 'openclaw.v1.json' } : plain
   const cpu = (): number => servers.reduce((sum, { child }) => sum + cpuTimeOf(child.pid), 0)
   const share = connections / nodes
   const [cpuBefore, started] = [cpu(), performance.now()]
   await Promise.all(
-    servers.map(({ port }, n) => {
-      const { subprotocol, ...plain } = greeting
-      const target = { name: side, port, greeting: subprotocol === '' ? plain : greeting }
-      return crowds[n]?.open(target, share, kafka.tokens.slice(n * share, (n + 1) * share))
+    servers.map(async ({ port }, n) => {
+      const tokens = kafka.tokens.slice(n * share, (n + 1) * share)
+      await crowds[n]?.open({ name: side, port, greeting }, share, tokens)
     }),
   )
   const seconds = (performance.now() - started) / 1_000
@@ -108,7 +108,8 @@ async function main(signal: AbortSignal): Promise<void> {
   console.log(
     `P5 ${ratio <= goal ? 'met' : 'NOT met'}: ${of('gateway', 'seconds').toFixed(2)} s, ${ratio.toFixed(2)}x the floor's ${of('floor', 'seconds').toFixed(2)} s (goal ${goal}x); CPU ${(of('gateway', 'cpuUs') / of('floor', 'cpuUs')).toFixed(2)}x`,
   )
-  console.log(`kept in ${keep({ ...before, ...{ connections, ratio, passes } }, 'handshakes')}`)
+  const result = { ...before, connections, ratio, passes }
+  console.log(`kept in ${keep(result, 'handshakes')}`)
 }
 
 const interrupted = new AbortController()
