@@ -42,7 +42,9 @@ export type AdmitDeps = {
   readonly anonymous: Principal | undefined
   readonly mayConnect: MayConnect
   /** Why this address may not come now, by what it did before; absent, or undefined at once: nothing limits it. */
-  readonly addressLimited?: ((request: IncomingMessage) => Promise<Rejection | undefined> | undefined) | undefined
+  readonly addressLimited?:
+    | ((request: IncomingMessage) => Promise<Rejection | undefined> | undefined)
+    | undefined
   /** The same of whoever it is; the connection counts until the request's socket ends. */
   readonly principalLimited?:
     | ((principal: Principal, request: IncomingMessage) => Promise<Rejection | undefined> | undefined)
@@ -72,14 +74,18 @@ export async function admit(deps: AdmitDeps, request: IncomingMessage): Promise<
     ...(canRejectInBand(choice) ? { inBand: spoken } : {}),
     ...(origin === undefined ? {} : { origin }),
   })
-  const as = (principal: Principal): Verdict =>
-    deps.mayConnect(principal, { path, subprotocol: codec?.subprotocol ?? rawSubprotocol })
-      ? { ok: true, admitted: { ...spoken, principal } }
-      : no({ code: 'forbidden' })
+  const as = async (principal: Principal): Promise<Verdict> => {
+    if (!deps.mayConnect(principal, { path, subprotocol: codec?.subprotocol ?? rawSubprotocol }))
+      return no({ code: 'forbidden' })
+    const limited = await deps.principalLimited?.(principal, request)
+    return limited === undefined ? { ok: true, admitted: { ...spoken, principal } } : no(limited)
+  }
   const { origin } = request.headers
   if (!deps.originAllowed(origin)) return no({ code: 'origin-not-allowed' }, origin ?? '')
   const closed = deps.closed()
   if (closed !== undefined) return no(closed)
+  const limited = await deps.addressLimited?.(request)
+  if (limited !== undefined) return no(limited)
   if (codec === undefined && !deps.rawPath(path)) return { ok: false, rejection: { code: 'unknown-path' } }
   const credential = findCredential(deps.sources, request, offers)
   if (credential === undefined) {

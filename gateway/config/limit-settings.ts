@@ -1,5 +1,6 @@
 // Bounds of what clients may ask for and of what is kept for them.
 import { z } from 'zod'
+import { rates } from './rate-settings.ts'
 import { duration, size } from './units.ts'
 
 const count = z.number().int().min(1)
@@ -20,4 +21,5 @@ export const limits = z.strictObject({
   held: size
     .default(256 * 1024)
     .describe('bytes of frames held while a connection authenticates or is checked'),
+  rates: rates.prefault({}),
 })

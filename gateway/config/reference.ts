@@ -15,6 +15,7 @@ const kindNames = {
   truth: 'true or false',
   duration: 'duration',
   size: 'size',
+  rate: 'rate',
   rule: 'true, false or CEL',
   list: 'list',
 } as const
@@ -64,6 +65,7 @@ One YAML file (\`openclaw.yaml\`, or the one named by \`--config\` or \`OPENCLAW
 This page is printed by \`./openclaw print-config --reference\`.
 
 - Durations are written \`500ms\`, \`25s\`, \`2m\`, \`1h\`; a bare number is milliseconds. Sizes are written \`512B\`, \`64KiB\`, \`8MiB\`; a bare number is bytes.
+  Rates are written \`20/s\`, \`100/m\`, \`500/10s\`, of bytes \`64KiB/s\`; or \`unlimited\`.
 - \`\${env:NAME}\` and \`\${file:PATH}\` inside a value stand for a variable and for the content of a file (found from the folder of the configuration).
 - In variables, lists are comma separated (\`OPENCLAW_KAFKA_BROKERS=a:9092,b:9092\`), and sections are YAML or JSON text. An empty variable counts as not set.
 - \`*\` stands for a name that you choose, \`[]\` for each entry of a list.

@@ -1,4 +1,4 @@
-// Durations and sizes as people write them: `25s`, `2m`, `64KiB`; in memory milliseconds and bytes.
+// Durations, sizes and rates as people write them: `25s`, `64KiB`, `20/s`; in memory milliseconds, bytes, and rates as text.
 import { z } from 'zod'
 
 type Units = Readonly<Record<string, number>>
@@ -68,3 +68,54 @@ export const durationText = (milliseconds: number): string => show(milliseconds,
 
 /** Bytes as people write them: 65536 is `64KiB`. */
 export const sizeText = (bytes: number): string => show(bytes, sizeUnits)
+
+/** So many in so much time. */
+export type Rate = { readonly count: number; readonly windowMs: number }
+
+const longestWindow = 86_400_000
+/** Buckets count in parts of a thing as small as one of its window's milliseconds, and must do so exactly. */
+const largestProduct = 2 ** 51
+
+const splitRate = (text: string, units: Units): Rate | undefined => {
+  const [amount = '', window = '', ...more] = text.split('/').map((each) => each.trim())
+  const count = parse(amount, units)
+  const windowMs = parse(/^\d/.test(window) ? window : `1${window}`, durationUnits)
+  if (more.length > 0 || count === undefined || windowMs === undefined || !/[smh]$/.test(window))
+    return undefined
+  return { count, windowMs }
+}
+
+const countUnits: Units = {}
+
+const rateOf = (units: Units, show: (amount: number) => string, example: string) => {
+  const expected = `expected a rate such as ${example}, or unlimited`
+  return z
+    .string({ error: expected })
+    .transform((given, context) => {
+      if (given === 'unlimited') return given
+      const found = splitRate(given, units)
+      const { count = 0, windowMs = 0 } = found ?? {}
+      const fits = windowMs >= 1_000 && windowMs <= longestWindow && count >= 1
+      if (fits && windowMs % 1_000 === 0 && count * windowMs <= largestProduct)
+        return `${show(count)}/${durationText(windowMs).replace(/^1(?=[smh]$)/, '')}`
+      const says =
+        fits && windowMs % 1_000 === 0
+          ? 'that is more than can be counted exactly'
+          : 'at least 1, over 1s to 24h in whole seconds'
+      context.addIssue({ code: 'custom', message: found === undefined ? expected : says, input: given })
+      return z.NEVER
+    })
+    .meta({ kind: 'rate' })
+}
+
+/** How often: `20/s`, `100/m`, `500/10s`; or `unlimited`. In memory the same text in one way of writing. */
+export const rate = rateOf(countUnits, String, '20/s, 100/m or 500/10s')
+
+/** How many bytes: `64KiB/s`; or `unlimited`. */
+export const byteRate = rateOf(sizeUnits, (amount) => sizeText(amount), '64KiB/s or 10MiB/m')
+
+/** A rate that was checked, as numbers; undefined for `unlimited`, or where there is none. */
+export const toRate = (text: string | undefined): Rate | undefined =>
+  text === undefined || text === 'unlimited'
+    ? undefined
+    : splitRate(text, text.includes('B') ? sizeUnits : countUnits)

@@ -4,16 +4,10 @@ import type { Encoded, ServerFrame } from '../protocol/frames.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Session } from '../session/session.ts'
 import type { Dialect } from './dialect.ts'
+import type { ConnectionLimits, Traffic } from './ports.ts'
 import { rawClose } from './raw-close.ts'
 import type { Socket } from './socket.ts'
 import { turnTime } from './turn-clock.ts'
-
-export type ConnectionLimits = {
-  /** Bytes that may wait for a slow socket before it is closed. */
-  readonly outbox: number
-  /** Bytes of messages held while the connection is being checked. */
-  readonly held: number
-}
 
 /** What a connection tells those around it. */
 export type ConnectionOwner = {
@@ -31,6 +25,8 @@ export class Connection {
   principal: Principal | undefined
   /** Undefined until welcomed. */
   session: Session | undefined
+  /** What it may send in a time; undefined: all it likes. */
+  traffic: Traffic | undefined
   /** Publishes that wait for their outcome. */
   inflight = 0
   /** `performance.now()` of the latest write and the latest sign of life from the client. */
@@ -82,9 +78,10 @@ export class Connection {
     this.#held.push({ bytes, binary })
   }
 
-  /** A sign of life that is no message. */
+  /** A sign of life that is no message: a ping or a pong. */
   heard(): void {
     this.lastHeard = performance.now()
+    if (this.open && this.traffic?.control() === false) this.close('rate-limited', 'too many pings')
   }
 
   /** Keeps what comes from now on until `release`, in order; the socket is paused meanwhile. */

@@ -13,6 +13,9 @@ export type Socket = {
   /** Drops the connection at once. */
   terminate(): void
   ping(): void
+  /** What is sent from now on stays in the buffer until `letGo`. */
+  withhold(): void
+  letGo(): void
   pause(): void
   resume(): void
   /** Bytes accepted by `send` that the kernel does not have yet. */

@@ -2,7 +2,7 @@
 import type { MayConnect } from '../admission/admit.ts'
 import type { Channels } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
-import { refuse } from '../errors.ts'
+import { type Rejection, refuse } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { ClientFrame, Hello } from '../protocol/frames.ts'
 import { type Principal, samePrincipal } from '../session/principal.ts'
@@ -20,6 +20,10 @@ export type GreetDeps = {
   /** The principal of a connection that shows no credential; undefined where that is not allowed. */
   readonly anonymous: Principal | undefined
   readonly mayConnect: MayConnect
+  /** Why this principal may not have one more connection now; absent, or undefined at once: nothing limits it. */
+  readonly principalLimited?:
+    | ((connection: Connection, principal: Principal) => Promise<Rejection | undefined> | undefined)
+    | undefined
   /** Opens the session and sends `welcome`; closes the connection where it cannot. */
   openSession(connection: Connection, principal: Principal, hello: Hello): Promise<void>
   readonly channels: Pick<Channels, 'resume'>
@@ -59,6 +63,9 @@ async function greet(deps: GreetDeps, connection: Connection, frame: Hello): Pro
     if (!connection.open) return
     if (!mayConnect(deps, connection, principal))
       return connection.close('forbidden', 'the policy does not let you in')
+    if ((await deps.principalLimited?.(connection, principal)) !== undefined)
+      return connection.close('rate-limited', 'too many connections of this user')
+    if (!connection.open) return
     deps.onAuthenticated(connection, principal)
   }
   await deps.openSession(connection, principal, frame)

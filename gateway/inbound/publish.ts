@@ -4,6 +4,7 @@ import { type Refusal, type RefusalCode, refuse } from '../errors.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Place, Seen } from '../session/id-window.ts'
 import { attemptOf, type Session } from '../session/session.ts'
+import { refuseRate } from './over-rate.ts'
 import type { OutgoingRecord, PublishFailure, PublishOutcome } from './ports.ts'
 import type { Pressure } from './pressure.ts'
 import { openRequest, type RequestDeps, timeoutOf } from './request.ts'
@@ -49,6 +50,8 @@ export function publishFrame(
   }
   const way = wayOf(deps, connection, session, frame, now)
   if ('code' in way) return no(way)
+  const waitMs = 'route' in way ? (connection.traffic?.route(way.route.name) ?? 0) : 0
+  if (waitMs > 0) return refuseRate(deps, connection, frame, waitMs)
   if (connection.dialect.enveloped && connection.inflight >= deps.limits.inflight) {
     return no(refusal('too-many-inflight', `at most ${deps.limits.inflight} frames may wait for their ack`))
   }

@@ -9,6 +9,7 @@ import { parsePosition } from '../session/position.ts'
 import type { Session } from '../session/session.ts'
 import { aboutChannel } from './about-channel.ts'
 import type { Greeter } from './greet.ts'
+import { holdFor, isTakenAnyway, refuseRate } from './over-rate.ts'
 import { type PublishDeps, publishFrame } from './publish.ts'
 
 export type ReceiveDeps = PublishDeps & {
@@ -27,8 +28,11 @@ export function createReceive(
 ): (connection: Connection, bytes: Buffer, binary: boolean) => void {
   return (connection, bytes, binary) => {
     if (!deps.guard.fresh()) return holdUntilChecked(deps, connection, bytes, binary)
+    const waitMs = connection.traffic?.receive(bytes.length) ?? 0
+    if (waitMs > 0 && !connection.enveloped) return holdFor(deps.wheel, connection, bytes, binary, waitMs)
     const frame = connection.dialect.decode(bytes, binary)
     if (isBadFrame(frame)) {
+      if (waitMs > 0) return refuseRate(deps, connection, frame, waitMs)
       deps.events.refused(frame.code)
       // Before the session there is nothing to keep alive, and a stranger is not served refusals.
       if (frame.fatal || connection.session === undefined)
@@ -36,6 +40,7 @@ export function createReceive(
       return connection.refuse(refuse(frame.code, frame.message), frame.id)
     }
     deps.events.frame(frame.kind)
+    if (waitMs > 0 && !isTakenAnyway(connection, frame)) return refuseRate(deps, connection, frame, waitMs)
     handle(deps, connection, frame)
   }
 }

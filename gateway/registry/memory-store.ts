@@ -1,5 +1,6 @@
 // What the in-memory registry remembers, shared by all nodes of one test: leases, entries, and where those of ended leases are.
 import type { FoundSession, SessionEntry } from '../delivery/ports.ts'
+import { MemoryLimits } from './memory-limits.ts'
 import { MemoryMembers } from './memory-members.ts'
 import { MemoryTickets } from './memory-tickets.ts'
 import type { Lease, Leases } from './ports.ts'
@@ -10,6 +11,7 @@ type Held = { readonly epoch: number; ends: number; holder: string | undefined; 
 export class MemoryStore {
   readonly members = new MemoryMembers(this)
   readonly tickets: MemoryTickets
+  readonly limits: MemoryLimits
   /** False: every call of every registry on this store fails, until it is true again. */
   #available = true
   #birth: number | undefined
@@ -26,6 +28,7 @@ export class MemoryStore {
   constructor(now: () => number = Date.now) {
     this.#now = now
     this.tickets = new MemoryTickets(now)
+    this.limits = new MemoryLimits(this, now)
   }
 
   get available(): boolean {
@@ -51,6 +54,7 @@ export class MemoryStore {
     this.#entries.clear()
     this.members.wipe()
     this.tickets.wipe()
+    this.limits.wipe()
   }
 
   take(

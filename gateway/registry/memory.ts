@@ -84,6 +84,12 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
       take: (hash) => answer(({ tickets }) => tickets.take(hash)),
       look: (hash) => answer(({ tickets }) => tickets.look(hash)),
     },
+    windows: {
+      add: (name, key, rate, by) => answer(({ limits }) => limits.add(name, key, rate, by)),
+    },
+    holdings: {
+      set: (key, mine, under) => answer(({ limits }) => limits.set(key, mine, under)),
+    },
     get available() {
       return !closed && store.available
     },

@@ -1,6 +1,7 @@
 // The registry: who holds which slot and which session is where. A lossy cache: wiping it loses no connection and no record.
 import type { Tickets } from '../admission/ports.ts'
 import type { Members } from '../channels/members-port.ts'
+import type { SharedHoldings, SharedWindows } from '../limits/ports.ts'
 import type { SessionDirectory, SessionEntry } from '../delivery/ports.ts'
 
 /** Thrown by every call when the registry does not answer within its deadline or is away. */
@@ -68,6 +69,8 @@ export type Registry = {
   readonly leases: Leases
   readonly sessions: SessionRegistry
   readonly members: Members
+  readonly windows: SharedWindows
+  readonly holdings: SharedHoldings
   readonly tickets: Tickets
   /** True while the registry answers. */
   readonly available: boolean

@@ -12,6 +12,8 @@ const longestPauseMs = 1_000
 export type Connection = {
   /** Runs one script over the keys of `base`. Rejects with RegistryUnavailable, never later than the command timeout. */
   readonly run: (script: ScriptName, base: string, args: readonly (string | number)[]) => Promise<unknown>
+  /** For what brings its own scripts. */
+  readonly client: Redis
   readonly available: boolean
   readonly onBack: (listener: () => void) => () => void
   readonly close: () => Promise<void>
@@ -100,6 +102,7 @@ export async function connectRedis(
   await firstAnswer(redis, config.commandTimeout)
   return {
     run,
+    client: redis,
     get available() {
       return available
     },

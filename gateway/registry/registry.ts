@@ -1,10 +1,12 @@
 // The registry on Redis, put together.
 import type { RedisConfig } from '../config/settings.ts'
+import { createSharedHoldings } from './holdings.ts'
 import { toBase } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { createReaper } from './leftovers.ts'
 import { createMembers } from './members.ts'
 import type { Registry, RegistryUnavailable } from './ports.ts'
+import { createSharedWindows } from './rates.ts'
 import { connectRedis } from './redis.ts'
 import { createBinding, createDirectory } from './sessions.ts'
 import { createTickets } from './tickets.ts'
@@ -34,6 +36,8 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       reap: createReaper(redis, base),
     },
     members: createMembers(redis, base, options.leaseTtlMs),
+    windows: createSharedWindows(redis.client, base),
+    holdings: createSharedHoldings(redis, base),
     tickets: createTickets(redis, base),
     get available() {
       return redis.available

@@ -1,4 +1,5 @@
 // The registry's Lua: each operation is one atomic script over the keys that schemas/REGISTRY.md describes.
+import * as holdings from './holding-scripts.ts'
 import * as leases from './lease-scripts.ts'
 import * as members from './member-scripts.ts'
 import * as sessions from './session-scripts.ts'
@@ -62,7 +63,7 @@ local function found(session, value)
 end
 `
 
-const bodies = { ...leases, ...sessions, ...members, ...tickets }
+const bodies = { ...holdings, ...leases, ...sessions, ...members, ...tickets }
 
 export type ScriptName = keyof typeof bodies
 

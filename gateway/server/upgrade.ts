@@ -22,6 +22,8 @@ export type UpgradeDeps = {
   readonly limits: { readonly frame: number; readonly fragments: number }
   /** Connections that may have compression at a time; undefined: it is offered to none. */
   readonly compression?: { readonly connections: number } | undefined
+  /** Who a handshake is from, for the log. */
+  readonly addressOf?: (request: IncomingMessage) => string
   /** Takes over an accepted socket; `seat` is left by the connection's end. */
   readonly accept: (socket: Socket, admitted: Admitted, seat: Seat) => Connection
 }
@@ -75,8 +77,8 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
   const deflating = createServer(deflate)
   let deflated = 0
 
-  const reject = (socket: Duplex, rejection: Rejection): void => {
-    deps.events.rejected(rejection.code)
+  const reject = (request: IncomingMessage, socket: Duplex, rejection: Rejection): void => {
+    deps.events.rejected(rejection.code, deps.addressOf?.(request))
     rejectUpgrade(socket, rejection)
   }
 
@@ -128,8 +130,8 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
       )
     }
     const { rejection, inBand } = verdict
-    if (inBand === undefined || deps.rejectBy === 'http') return reject(socket, rejection)
-    deps.events.rejected(rejection.code)
+    if (inBand === undefined || deps.rejectBy === 'http') return reject(request, socket, rejection)
+    deps.events.rejected(rejection.code, deps.addressOf?.(request))
     const { close } = rejections[rejection.code]
     complete(request, socket, head, inBand, (ws) => ws.close(closes[close].code, rejection.code))
   }
@@ -138,7 +140,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     handle(request, socket, head) {
       socket.on('error', () => socket.destroy())
       const seat = deps.capacity.enter()
-      if (seat === undefined) return reject(socket, { code: 'full' })
+      if (seat === undefined) return reject(request, socket, { code: 'full' })
       decide(request, socket as NetSocket, head, seat).catch(() => socket.destroy())
     },
     terminateAll() {

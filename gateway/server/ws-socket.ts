@@ -78,6 +78,14 @@ export class WsSocket implements Socket {
     this.#ws.resume()
   }
 
+  withhold(): void {
+    this.#stream.cork()
+  }
+
+  letGo(): void {
+    if (!this.#stream.destroyed) this.#stream.uncork()
+  }
+
   get bufferedBytes(): number {
     // Nothing waits before the stream: frames are made here, and whole.
     return this.#stream.writableLength

@@ -17,6 +17,7 @@ export class FakeSocket implements Socket {
   terminated = false
   paused = false
   pings = 0
+  withheld = false
   /** Called at the first close by this side. */
   onClose: ((code: number) => void) | undefined
 
@@ -55,6 +56,14 @@ export class FakeSocket implements Socket {
 
   resume(): void {
     this.paused = false
+  }
+
+  withhold(): void {
+    this.withheld = true
+  }
+
+  letGo(): void {
+    this.withheld = false
   }
 
   get bufferedBytes(): number {

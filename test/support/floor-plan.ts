@@ -27,7 +27,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'tls-files': [],
   log: ['config:types'],
   metrics: ['config:types'],
-  events: ['errors', 'log', 'metrics'],
+  'table-events': ['log', 'metrics'],
+  events: ['errors', 'log', 'metrics', 'table-events'],
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
