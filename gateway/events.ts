@@ -2,6 +2,7 @@
 import { closes, type RefusalCode, type RejectionCode, type UndeliverableReason } from './errors.ts'
 import { capped, type Log, toText } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { createTableEvents } from './table-events.ts'
 
 /** Where a record stands, for a log line. */
 type At = { readonly topic: string; readonly partition: number; readonly offset: number }
@@ -162,12 +163,7 @@ export function createEvents(log: Log, metrics: Metrics) {
     sessionEvent: (outcome: string) => metrics.sessionEvents.inc({ outcome }),
     sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 
-    frozen: (ms: number) =>
-      log.warn({ ms: Math.round(ms) }, 'this process stood still; nothing is taken until it has looked again'),
-    tableRead: (topic: string, entries: number, ms: number) =>
-      log.info({ topic, entries, ms: Math.round(ms) }, 'table read'),
-    tableTrouble: (topic: string, why: string) =>
-      log.error({ topic, failure: capped(why) }, 'a table cannot be relied on; nobody new is let in'),
+    ...createTableEvents(log, metrics),
 
     topicProblems(problems: readonly string[]) {
       for (const problem of problems) log.warn(capped(problem))

@@ -14,6 +14,8 @@ export type Health = {
   readonly graceMs: number
   readonly kafkaHealthy: boolean
   readonly registryAvailable: boolean
+  /** Tables that cannot be relied on: revocations, keys. */
+  readonly unread: readonly { readonly code: string; readonly message: string }[]
 }
 
 /** Redis away is a degradation; the rest makes the node unready. */
@@ -29,6 +31,7 @@ export function toReadiness(health: Health): Readiness {
   }
   if (health.stuck) no('stuck', 'this node does not hear itself through Kafka, and restarts have not helped')
   if (!health.kafkaHealthy) no('broker-unavailable', 'Kafka does not take records')
+  for (const { code, message } of health.unread) no(code, message)
   const degraded = health.registryAvailable
     ? []
     : [
@@ -44,5 +47,6 @@ export function toReadiness(health: Health): Readiness {
 export function toRejection(health: Health): Rejection | undefined {
   if (health.draining) return { code: 'draining', retryAfterS: 1 }
   if (!health.kafkaHealthy) return { code: 'broker-unavailable', retryAfterS: 2 }
-  return health.slot === undefined || !health.started ? { code: 'not-ready', retryAfterS: 1 } : undefined
+  const isReady = health.slot !== undefined && health.started && health.unread.length === 0
+  return isReady ? undefined : { code: 'not-ready', retryAfterS: 1 }
 }

@@ -24,8 +24,8 @@ export const createTopics = async (brokers: readonly string[]): Promise<Topics> 
   const admin = createKafka({ ...settings.shape.kafka.parse({}), brokers: [...brokers] }, { log }).admin()
   await admin.connect()
   const { topics } = settings.shape
-  const { slot, dispatch, receipts, quarantine } = topics.parse({})
-  const slotTopics = [names.floorSlot, ...Array.from({ length: slots }, (_, n) => `${slot}${n}`)]
+  const { slot, dispatch, receipts, quarantine, revocations } = topics.parse({})
+  const slotTopics = [names.floorSlot, revocations, ...Array.from({ length: slots }, (_, n) => `${slot}${n}`)]
   await admin.createTopics({
     waitForLeaders: true,
     topics: [

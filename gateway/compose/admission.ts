@@ -4,6 +4,7 @@ import { type AdmitDeps, admit, type MayConnect, type Verdict } from '../admissi
 import { authenticate } from '../admission/credential.ts'
 import { issueTicket } from '../admission/issue-ticket.ts'
 import { createOriginRule } from '../admission/origin.ts'
+import { unlessRevoked } from '../admission/unless-revoked.ts'
 import type { Config } from '../config/settings.ts'
 import type { Rejection } from '../errors.ts'
 import type { Events } from '../events.ts'
@@ -32,8 +33,9 @@ export function composeAdmission(
   closed: () => Rejection | undefined,
   credentials: CredentialParts,
 ): Admission {
-  const authenticators = authenticatorsOf(config, events, credentials)
-  const byTicket = (use: boolean) => [ticketAuthenticator(config, credentials, use), ...authenticators]
+  const good = unlessRevoked(credentials.revocations)
+  const authenticators = authenticatorsOf(config, events, credentials).map(good)
+  const byTicket = (use: boolean) => [good(ticketAuthenticator(config, credentials, use)), ...authenticators]
   const stranger = config.auth.anonymous ? anonymous : undefined
   const mayConnect = connectRule(config, events.ruleFailed)
   const deps = {

@@ -13,6 +13,7 @@ import { bearerSubprotocol } from '../admission/sources/bearer-subprotocol.ts'
 import { certificateSource } from '../admission/sources/certificate.ts'
 import { cookieSource } from '../admission/sources/cookie.ts'
 import { apiKeyQuery, ticketQuery } from '../admission/sources/query.ts'
+import type { RevocationCheck } from '../admission/unless-revoked.ts'
 import type { Config } from '../config/settings.ts'
 import type { Events } from '../events.ts'
 import { peerCertificate } from '../server/peer-certificate.ts'
@@ -21,6 +22,7 @@ export type CredentialParts = {
   readonly tickets: Tickets
   /** Undefined: API keys are not in use. */
   readonly apiKeys: ApiKeys | undefined
+  readonly revocations: RevocationCheck
 }
 
 /** `inUrl` false: for requests that ask for something to put into a URL. */

@@ -1,6 +1,7 @@
 // Puts the client side together: from an upgrade through the session to the publisher.
 import type { Server } from 'node:http'
 import { Capacity } from '../admission/capacity.ts'
+import type { Standing } from '../admission/standing.ts'
 import type { Channels } from '../channels/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -22,6 +23,7 @@ import type { Roster } from '../session/roster.ts'
 import type { SessionEvents } from '../session/session-events.ts'
 import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { Admission } from './admission.ts'
+import type { ComposedRevocations } from './revocations.ts'
 
 export type ClientParts = {
   readonly config: Config
@@ -34,6 +36,8 @@ export type ClientParts = {
   readonly holder: SlotHolder
   readonly roster: Roster<Connection>
   readonly registration: Registration
+  readonly standing: Pick<Standing, 'fresh' | 'check'>
+  readonly revocations: Pick<ComposedRevocations, 'check' | 'sessions'>
   readonly sessionEvents: SessionEvents
   readonly wheel: TimerWheel
   readonly events: Events
@@ -48,7 +52,7 @@ export type Clients = {
 
 export function composeClients(parts: ClientParts): Clients {
   const { config, admission, routes, channels, publisher, holder, roster, wheel, events } = parts
-  const { registration, sessionEvents } = parts
+  const { registration, sessionEvents, standing, revocations } = parts
   const { limits, listen, auth } = config
   const compression = config.compression.enabled ? config.compression : undefined
   const openSession = createOpenSession({
@@ -59,6 +63,7 @@ export function composeClients(parts: ClientParts): Clients {
       if (resumed) sessionEvents.resumed(subjectOf(session))
       else sessionEvents.connected(subjectOf(session))
     },
+    revoked: revocations.sessions,
     secrets: config.session.secrets,
     window: config.session.window,
     maxRequests: limits.requests,
@@ -77,7 +82,10 @@ export function composeClients(parts: ClientParts): Clients {
   })
   const receive = createReceive({
     greeter,
-    guard: holder,
+    guard: {
+      fresh: () => holder.fresh() && standing.fresh(),
+      check: async () => (await Promise.all([holder.check(), standing.check()])).every(Boolean),
+    },
     home: () => holder.current?.home,
     routes,
     channels,
@@ -99,6 +107,8 @@ export function composeClients(parts: ClientParts): Clients {
     limits,
     helloTimeout: auth.helloTimeout,
     heartbeat: config.heartbeat,
+    expiry: { notice: auth.expiryNotice, grace: auth.expiryGrace },
+    isRevoked: revocations.check.isRevoked,
     compression,
     home: () => holder.current?.home,
   })

@@ -17,16 +17,15 @@ import { Roster } from '../session/roster.ts'
 import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
-import { composeKeys } from './api-keys.ts'
 import { composeCertificates } from './certificates.ts'
 import { composeChannels } from './channels.ts'
 import { composeClients } from './clients.ts'
+import { composeCredentials } from './credentials.ts'
 import { composeDelivery } from './delivery.ts'
 import { healthOf } from './health.ts'
 import { createLife, type Life } from './life.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
-import { composeTables } from './tables.ts'
 
 export type Gateway = Life & {
   readonly node: string
@@ -114,17 +113,21 @@ export async function createGateway(
   })
   registry.onBack(() => registration.rebuild())
 
-  const health = () => healthOf({ config, state, holder, publisher, internal, registry })
+  const health = () => healthOf({ config, state, holder, publisher, internal, registry, tables })
   const readiness = (): Readiness => toReadiness(health())
-  const tables = composeTables(shared)
-  const keys = tables.apiKeys && composeKeys(tables.apiKeys, events)
-  const credentials = { tickets: registry.tickets, apiKeys: keys?.authenticator }
+  const { tables, revocations, credentials } = composeCredentials({
+    ...shared,
+    connections: () => clients.accepted.all(),
+    kept: () => holder.kept,
+  })
   const admission = composeAdmission(config, routes, events, () => toRejection(health()), credentials)
   const certificates = composeCertificates(config, events)
   const clients = composeClients({
     config,
     certificates: certificates.clients,
     admission,
+    standing: tables.standing,
+    revocations,
     routes,
     channels: channels.channels,
     publisher,
@@ -135,8 +138,6 @@ export async function createGateway(
     wheel,
     events,
   })
-
-  keys?.watch(() => clients.accepted.all())
 
   const [capacity, subscriptions] = [clients.capacity, channels.count]
   const shown = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
@@ -152,6 +153,7 @@ export async function createGateway(
     registry,
     broker,
     tables,
+    revocations,
     delivering,
     channels,
     sessionEvents,

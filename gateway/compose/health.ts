@@ -5,6 +5,7 @@ import type { Health } from '../readiness.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { NodeState } from './service-parts.ts'
+import type { Tables } from './tables.ts'
 
 export type HealthParts = {
   readonly config: Config
@@ -13,6 +14,7 @@ export type HealthParts = {
   readonly publisher: Publisher
   readonly internal: Publisher
   readonly registry: Registry
+  readonly tables: Pick<Tables, 'troubles'>
 }
 
 export const healthOf = ({ config, state, holder, ...parts }: HealthParts): Health => ({
@@ -25,4 +27,5 @@ export const healthOf = ({ config, state, holder, ...parts }: HealthParts): Heal
   graceMs: config.health.grace,
   kafkaHealthy: parts.publisher.healthy && parts.internal.healthy,
   registryAvailable: parts.registry.available,
+  unread: parts.tables.troubles(),
 })

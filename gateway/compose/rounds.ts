@@ -8,6 +8,7 @@ import type { ServiceParts } from './service-parts.ts'
 const reapLimit = 1_000
 const tickMs = 1_000
 const lookMs = 25
+const sweepMs = 60_000
 
 /** Those who were sent away come back elsewhere within moments: what still waits for them is sent on from here. */
 export async function consumeToTheEnd(holder: SlotHolder, timeoutMs: number): Promise<void> {
@@ -41,6 +42,8 @@ export function startRounds(parts: ServiceParts): void {
   void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)
   void everyRound(leaseTtl / 2, signal, () => adopter.look(), failed)
   void everyRound(leaseTtl / 2, signal, () => parts.channels.presence.round(), failed)
+  const sweep = async (): Promise<void> => parts.revocations.sweep()
+  void everyRound(sweepMs, signal, sweep, failed)
   const tick = async (): Promise<void> => {
     holder.kept?.tick()
     adopter.tick()

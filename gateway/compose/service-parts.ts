@@ -11,6 +11,7 @@ import type { SessionEvents } from '../session/session-events.ts'
 import type { ComposedChannels } from './channels.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
+import type { ComposedRevocations } from './revocations.ts'
 import type { Tables } from './tables.ts'
 
 /** What is known of the node's life from outside its parts. */
@@ -32,6 +33,7 @@ export type ServiceParts = {
   readonly registry: Registry
   readonly broker: Broker
   readonly tables: Tables
+  readonly revocations: ComposedRevocations
   readonly delivering: Delivering
   readonly channels: Pick<ComposedChannels, 'stop' | 'presence'>
   readonly sessionEvents: SessionEvents

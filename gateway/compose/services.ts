@@ -38,7 +38,14 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
       start: (signal) => parts.broker.connect(signal),
       stop: (ms) => parts.broker.close(ms),
     },
-    { name: 'tables', start: (signal) => parts.tables.ready(signal) },
+    {
+      name: 'tables',
+      start: (signal) => parts.tables.ready(signal),
+      stop() {
+        parts.tables.stop()
+        parts.revocations.stop()
+      },
+    },
     {
       name: 'topics',
       start() {

@@ -15,6 +15,7 @@ import type { Home } from '../session/ports.ts'
 import { formatPosition } from '../session/position.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Roster } from '../session/roster.ts'
+import { type ExpiryTimes, watchExpiry } from './expiry.ts'
 import type { Routes } from './routes.ts'
 
 export type AcceptDeps = {
@@ -28,6 +29,9 @@ export type AcceptDeps = {
   readonly limits: ConnectionLimits
   readonly helloTimeout: number
   readonly heartbeat: number
+  readonly expiry: ExpiryTimes
+  /** Whether a credential that was good a moment ago is no longer. */
+  readonly isRevoked: (principal: Principal) => boolean
   /** For connections that agreed to compression; undefined: none does. */
   readonly compression?: Deflating | undefined
   /** The slot that this node has. */
@@ -67,9 +71,6 @@ const closeNames: Readonly<Record<number, string>> = {
 const reasonOf = ({ closing }: Connection, code: number): string =>
   closing ?? closeNames[code] ?? String(code)
 
-/** The wheel's turns are shorter than this; a longer wait is taken in pieces. */
-const longestWaitMs = 3_600_000
-
 export function createAccept(deps: AcceptDeps): Accepted {
   const attached = new Map<Connection, Attached>()
 
@@ -96,22 +97,15 @@ export function createAccept(deps: AcceptDeps): Accepted {
     return formatPosition(at.slot, at.since, at.next, at.hash)
   }
 
-  const expireAt = (connection: Connection, expiresAt: number): void => {
-    const attachment = attached.get(connection)
-    if (attachment === undefined) return
-    attachment.stopDeadline()
-    const left = expiresAt - Date.now()
-    if (left <= 0) return connection.close('unauthenticated', 'the credential expired')
-    attachment.stopDeadline = deps.wheel.after(Math.min(left, longestWaitMs), () =>
-      expireAt(connection, expiresAt),
-    )
-  }
-
   const onAuthenticated = (connection: Connection, principal: Principal): void => {
     connection.principal = principal
     attached.get(connection)?.seat.authenticated()
-    if (principal.expiresAt === undefined) attached.get(connection)?.stopDeadline()
-    else expireAt(connection, principal.expiresAt)
+    const attachment = attached.get(connection)
+    attachment?.stopDeadline()
+    // Between its check and here nobody knew of this connection.
+    if (deps.isRevoked(principal)) return connection.close('revoked', 'the credential was revoked')
+    if (attachment === undefined || principal.expiresAt === undefined) return
+    attachment.stopDeadline = watchExpiry(connection, principal.expiresAt, deps.wheel, deps.expiry)
   }
 
   const accept = (socket: Socket, admitted: Admitted, seat: Seat): Connection => {

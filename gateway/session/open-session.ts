@@ -3,7 +3,7 @@ import type { CloseName } from '../errors.ts'
 import type { Hello, ServerFrame } from '../protocol/frames.ts'
 import { IdWindow } from './id-window.ts'
 import { newSessionId, nextGeneration, originOf } from './identity.ts'
-import type { Home, NotBack, Returning } from './ports.ts'
+import type { Home, NotBack, Returning, RevokedSessions } from './ports.ts'
 import { formatPosition, type Position, parsePosition } from './position.ts'
 import { type Principal, samePrincipal } from './principal.ts'
 import { ClientRequests } from './requests.ts'
@@ -15,6 +15,8 @@ import type { Session } from './session.ts'
 export type SessionConnection = {
   session: Session | undefined
   readonly open: boolean
+  /** What this side closed it with. */
+  readonly closing: CloseName | undefined
   /** False for raw connections: they cannot confirm. */
   readonly enveloped: boolean
   send(frame: ServerFrame): void
@@ -29,6 +31,7 @@ export type OpenSessionDeps<Connection extends SessionConnection> = {
   bind(session: Session, home: Home): Promise<void>
   /** Its welcome was sent. */
   onOpened(session: Session, resumed: boolean): void
+  readonly revoked: RevokedSessions
   readonly secrets: readonly string[]
   readonly window: number
   readonly maxRequests: number
@@ -37,7 +40,7 @@ export type OpenSessionDeps<Connection extends SessionConnection> = {
   readonly maxInflight: number
 }
 
-type Limits = Omit<OpenSessionDeps<SessionConnection>, 'roster' | 'home' | 'bind' | 'onOpened'>
+type Limits = Omit<OpenSessionDeps<SessionConnection>, 'roster' | 'home' | 'bind' | 'onOpened' | 'revoked'>
 
 export type OpenSession<Connection extends SessionConnection> = (
   connection: Connection,
@@ -63,16 +66,21 @@ export function createOpenSession<Connection extends SessionConnection>(
     const home = deps.home()
     if (home === undefined) return connection.close('slot-lost', 'this node has no slot now')
     const asked = askedFor(hello, principal, deps.secrets)
-    const back = asked === undefined ? undefined : await bringBack(home, asked)
+    if (asked !== undefined && deps.revoked.isRevoked(asked))
+      return connection.close('revoked', 'the session was revoked')
+    const isOver = asked === undefined || deps.revoked.isOver({ birth: asked.birth, principal })
+    const back = isOver ? undefined : await bringBack(home, asked)
     if (back === 'superseded') return connection.close('taken-over', 'a later connection has the session')
     if (back === 'away') return connection.close('overloaded', 'the session cannot be brought back now')
     const session = toSession(deps, principal, home, connection.enveloped, hello, back)
     if (!home.attach(session, back?.returning))
       return connection.close('taken-over', 'a later connection has the session')
     await deps.bind(session, home)
+    if (deps.revoked.isRevoked(session)) connection.close('revoked', 'the session was revoked')
     if (!connection.open || home.ended || !home.has(session)) {
       // A new one that was never welcomed is one that nobody can come back to.
-      home.left(session, back !== undefined, 'never welcomed')
+      const isRevoked = connection.closing === 'revoked'
+      home.left(session, back !== undefined && !isRevoked, isRevoked ? 'revoked' : 'never welcomed')
       if (home.ended) return connection.close('slot-lost', 'this node lost its slot')
       return connection.close('taken-over', 'a later connection has the session')
     }

@@ -1,6 +1,15 @@
 // What sessions need of the slot this node holds: where they live, and how they come back from another.
 import type { Position } from './position.ts'
+import type { Principal } from './principal.ts'
 import type { Session } from './session.ts'
+
+/** Which sessions nobody may come back to. */
+export type RevokedSessions = {
+  /** The session itself was revoked. `birth`: its first generation. */
+  isRevoked(session: { readonly id: string; readonly birth: number }): boolean
+  /** Its user was revoked since it began, so it was ended wherever it was. */
+  isOver(session: { readonly birth: number; readonly principal: Principal }): boolean
+}
 
 /** Why a session cannot go on: a later connection has it, or it is over, or part of what it missed is gone. */
 export type NotBack = 'superseded' | 'ended' | 'lost'

@@ -2,7 +2,7 @@
 import type { Resolver } from '../delivery/resolve.ts'
 import { onFound } from '../moving/on-session.ts'
 import { notResumed } from '../session/session-events.ts'
-import type { Gone } from './home.ts'
+import type { Gone } from './gone.ts'
 import type { SlotLog } from './slot-log.ts'
 import type { Tenure } from './tenure.ts'
 import type { Window, Windows } from './windows.ts'

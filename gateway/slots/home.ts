@@ -8,17 +8,13 @@ import type { Session } from '../session/session.ts'
 import { type BringBackDeps, type BroughtBack, bringBack } from './bring-back.ts'
 import { type Brought, saySettled, toBrought } from './brought.ts'
 import { type CatchUpDeps, catchUp, connectionOf, show } from './catch-up.ts'
+import { revoke, revoked } from './end-revoked.ts'
 import type { Followers } from './followers.ts'
+import { type Gone, toGone } from './gone.ts'
 import { itemOf } from './read-record.ts'
 import type { SlotLog } from './slot-log.ts'
 import { Turns } from './turns.ts'
 import type { Windows } from './windows.ts'
-
-/** What the end of a session has to say. */
-export type Gone = Pick<Session, 'id' | 'principal' | 'client' | 'generation' | 'birth' | 'slot'> & {
-  /** It was taken over, and looked for in vain where it went. */
-  readonly suspected?: true
-}
 
 export type HomeDeps = BringBackDeps &
   CatchUpDeps & {
@@ -150,19 +146,20 @@ export class SlotHome implements Home {
     this.#returning.get(session)?.release()
     this.#returning.delete(session)
     this.#brought.delete(session)
-    const { id, principal, client, generation, birth, slot } = session
+    const { id, generation } = session
     const isHere = this.has(session)
     if (this.#here.get(id) !== session) return
     this.#here.delete(id)
     if (this.ended) return
     followers.stop(id)
-    const gone = { id, principal, client, generation, birth, slot }
+    const gone = toGone(session)
     if (!isHere) return moved.open(id, performance.now() + resumeWindow, gone)
     if (resumable) {
       windows.open(id, performance.now() + resumeWindow, gone)
       this.#deps.onDetached(session, reason)
     }
-    this.#log.perform(resumable ? onDetach(state, id, generation) : endNow(state, id, generation))
+    if (reason === revoked) revoke(this.#log, id, generation)
+    else this.#log.perform(resumable ? onDetach(state, id, generation) : endNow(state, id, generation))
     if (!resumable) this.#deps.onEnded(gone, reason)
   }
 

@@ -6,8 +6,10 @@ import type { Events } from '../events.ts'
 import type { Entry } from '../moving/slot-state.ts'
 import type { Lease, Leases } from '../registry/ports.ts'
 import { notResumed } from '../session/session-events.ts'
+import { endRevoked } from './end-revoked.ts'
 import { type Absent, endDue, lookAgainMs } from './ends.ts'
-import { type Gone, type HomeDeps, SlotHome } from './home.ts'
+import type { Gone } from './gone.ts'
+import { type HomeDeps, SlotHome } from './home.ts'
 import { lookAfterAll } from './look-after.ts'
 import { type OpenSlotDeps, openSlot } from './open-slot.ts'
 import { itemOf } from './read-record.ts'
@@ -32,6 +34,8 @@ export type KeptSlot = {
   readonly windows: Windows<Gone>
   /** Ends what is over; called about once a second. */
   tick(): void
+  /** Ends absent sessions; `left` are those that were just coming back. */
+  endRevoked(isRevoked: (gone: Gone) => boolean): { readonly ended: number; readonly left: number }
 }
 
 export type KeeperEvents = {
@@ -86,7 +90,7 @@ export async function keepSlot(
         const facts = ending.get(session)
         ending.delete(session)
         if (facts === undefined || tenure.log?.state.attached.has(session)) return
-        if (over) deps.home.onEnded(facts, notResumed)
+        if (over) deps.home.onEnded(facts, facts.over ?? notResumed)
         else windows.open(session, performance.now() + lookAgainMs, facts)
       },
       onWaiting(session, forMs) {
@@ -111,7 +115,8 @@ export async function keepSlot(
       tick(deps, { tenure, log, windows, moved, ending })
       if (++ticks % lookEvery === 0) lookAfterAll(log)
     }
-    return { tenure, windows, tick: onTick }
+    const absent = { log, windows, ending }
+    return { tenure, windows, tick: onTick, endRevoked: (isRevoked) => endRevoked(absent, isRevoked) }
   } catch (failure) {
     await (tenure.ended ? tenure.reader?.stop(giveBackMs).catch(() => undefined) : tenure.giveUp(giveBackMs))
     throw failure

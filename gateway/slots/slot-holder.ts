@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SlotLoss } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
 import type { Leases } from '../registry/ports.ts'
-import type { Gone } from './home.ts'
+import type { Gone } from './gone.ts'
 import { type KeeperDeps, type KeptSlot, keepSlot } from './keeper.ts'
 import type { Tenure } from './tenure.ts'
 

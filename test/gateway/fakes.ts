@@ -151,5 +151,14 @@ export const readAgain = (record: OutgoingRecord, rest: Partial<IncomingRecord> 
   ...rest,
 })
 
+/** A node on which nothing is revoked, and that knows it. */
+export const nothingRevoked = {
+  standing: { fresh: () => true, check: () => Promise.resolve(true) },
+  revocations: {
+    check: { known: () => Promise.resolve(true), isRevoked: () => false },
+    sessions: { isRevoked: () => false, isOver: () => false },
+  },
+}
+
 /** Lets everything that waits for a promise or for the next turn go on. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

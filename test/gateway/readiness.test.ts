@@ -13,6 +13,7 @@ const well: Health = {
   graceMs: 30_000,
   kafkaHealthy: true,
   registryAvailable: true,
+  unread: [],
 }
 
 for (const [what, health, reasons, rejection] of [
@@ -27,6 +28,12 @@ for (const [what, health, reasons, rejection] of [
   ['when restarts have not helped', { stuck: true }, ['stuck'], undefined],
   ['without Kafka', { kafkaHealthy: false }, ['broker-unavailable'], 'broker-unavailable'],
   ['draining', { draining: true }, ['draining'], 'draining'],
+  [
+    'without revocations',
+    { unread: [{ code: 'revocations-unread', message: 'there is no topic' }] },
+    ['revocations-unread'],
+    'not-ready',
+  ],
   [
     'draining without Kafka and slot',
     { draining: true, kafkaHealthy: false, slot: undefined },

@@ -63,11 +63,10 @@ export async function testCluster(t: TestContext, options: ClusterOptions = {}):
     ...Array.from({ length: slots }, (_, slot) => ({ topic: `${topics.slot}${slot}` })),
     { topic: topics.dispatch, partitions: 2 },
     { topic: echo, partitions: 2 },
-    ...[topics.receipts, topics.quarantine, topics.channels, topics.events, topics.sessions, topics.keys].map(
-      (topic) => ({
-        topic,
-      }),
-    ),
+    ...[topics.receipts, topics.quarantine, topics.channels, topics.events, topics.sessions].map((topic) => ({
+      topic,
+    })),
+    ...[topics.keys, topics.revocations].map((topic) => ({ topic })),
   ])
   const overrides: Overrides = {
     cluster: name,

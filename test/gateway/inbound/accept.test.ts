@@ -22,7 +22,7 @@ function world(t: TestContext) {
   const received: string[] = []
   const left: unknown[] = []
   const capacity = new Capacity({ connections: 10, unauthenticated: 10 })
-  const state = { opens: (): Promise<void> => Promise.resolve() }
+  const state = { opens: (): Promise<void> => Promise.resolve(), revoked: '' }
   const accepted = createAccept({
     receive: (_connection, bytes) => void received.push(bytes.toString()),
     async openSession(connection, principal) {
@@ -40,6 +40,8 @@ function world(t: TestContext) {
     limits: { outbox: 1_000, held: 1_000 },
     helloTimeout: 10_000,
     heartbeat: 1_000_000,
+    expiry: { notice: 60_000, grace: 0 },
+    isRevoked: ({ user }) => user === state.revoked,
     home: () =>
       fakeHome({ left: ({ id }, resumable, reason) => void ended.push(`${id} ${resumable} ${reason}`) }),
   })

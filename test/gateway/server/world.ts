@@ -80,6 +80,8 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
     limits,
     helloTimeout: 10_000,
     heartbeat: 60_000,
+    expiry: { notice: 60_000, grace: 5_000 },
+    isRevoked: () => false,
     compression: options.compression,
     home: () => undefined,
   })

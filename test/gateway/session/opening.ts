@@ -42,7 +42,7 @@ export function opening(of: Partial<Home> = {}) {
     left: (_session, resumable) => void log.push(`left ${resumable ? 'for now' : 'for good'}`),
     ...of,
   })
-  const state = { home: home as Home | undefined, binding: () => {} }
+  const state = { home: home as Home | undefined, binding: () => {}, revoked: '', overBefore: 0 }
   const openSession = createOpenSession({
     roster,
     home: () => state.home,
@@ -52,6 +52,10 @@ export function opening(of: Partial<Home> = {}) {
       state.binding()
     },
     onOpened: (_session, resumed) => void log.push(resumed ? 'resumed' : 'connected'),
+    revoked: {
+      isRevoked: ({ id }) => id === state.revoked,
+      isOver: ({ birth }) => birth < state.overBefore,
+    },
     secrets: ['s', 'older'],
     window: 10,
     maxRequests: 10,

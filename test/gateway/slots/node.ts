@@ -19,7 +19,7 @@ import { createRegistration } from '../../../gateway/session/registration.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { createSessionEvents } from '../../../gateway/session/session-events.ts'
 import { FakeSocket } from '../fake-connection.ts'
-import { alice, fakeChannels, quietEvents } from '../fakes.ts'
+import { alice, fakeChannels, nothingRevoked, quietEvents } from '../fakes.ts'
 import { type Client, clientOn } from './client.ts'
 
 export type Node = ReturnType<typeof createNode>
@@ -126,6 +126,7 @@ export function createNode(
       anonymous: undefined,
       mayConnect: () => true,
     },
+    ...nothingRevoked,
     routes: compileRoutes(config.routes),
     channels: fakeChannels(),
     publisher: internal,
