@@ -15,6 +15,7 @@ const notValid: Answer = { principal: undefined, keepMs: Number.POSITIVE_INFINIT
 
 /** Other types are bound to a key of their holder, or are no access tokens: some servers call refresh tokens active. */
 const tokenTypes: ReadonlySet<unknown> = new Set([undefined, 'bearer'])
+const uses: ReadonlySet<unknown> = new Set([undefined, 'access_token', 'access'])
 const types: ReadonlySet<unknown> = new Set([undefined, 'bearer', 'jwt', 'at+jwt', 'application/at+jwt'])
 
 const lower = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value)
@@ -45,6 +46,7 @@ function isForUs(claims: Readonly<Record<string, unknown>>, { issuer, audience }
   return (
     tokenTypes.has(lower(claims['token_type'])) &&
     types.has(lower(claims['typ'])) &&
+    uses.has(lower(claims['token_use'])) &&
     (issuer === undefined || claims['iss'] === issuer) &&
     (audience === undefined || [claims['aud']].flat().includes(audience))
   )

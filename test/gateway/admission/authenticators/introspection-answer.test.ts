@@ -65,6 +65,7 @@ for (const [what, change] of [
   ['that is bound to a key by a claim', { cnf: { jkt: 'x' } }],
   ['that is a refresh token', { token_type: 'refresh_token' }],
   ['that is a refresh token by another field', { typ: 'Refresh' }],
+  ['that is a refresh token by a third field', { token_use: 'refresh_token' }],
   ['that is an ID token', { typ: 'ID' }],
 ] as const) {
   test(`a token ${what} is not valid`, () => assert.equal(read(change).principal, undefined))

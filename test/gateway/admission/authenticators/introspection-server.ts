@@ -1,5 +1,5 @@
 // A server of opaque tokens for tests: says what it is told to about each token, counts what it is asked, can fail.
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
@@ -16,7 +16,7 @@ export async function introspectionServer(t: TestContext) {
     /** Answers wait for this. */
     pause: Promise.resolve(),
   }
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const form = new URLSearchParams(await text(request))
     state.asked.push({ form, headers: request.headers })
     await state.pause
@@ -24,7 +24,8 @@ export async function introspectionServer(t: TestContext) {
     if (typeof answer === 'number') response.writeHead(answer, { location: '/other' }).end()
     else
       response.end(answer ?? JSON.stringify(state.tokens.get(form.get('token') ?? '') ?? { active: false }))
-  })
+  }
+  const server = createServer((request, response) => void respond(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const close = () =>

@@ -1,5 +1,5 @@
 // An issuer for tests of tokens: key pairs, tokens with anything in them, and a key endpoint that can change and go away.
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import {
@@ -75,13 +75,15 @@ export async function keyEndpoint(t: TestContext, keys: readonly Key[]) {
       return state.at.length
     },
   }
-  const server = createServer(async (_request, response) => {
-    state.at.push(performance.now())
-    await state.pause
+  const respond = (response: ServerResponse): void => {
     const { answer } = state
     if (typeof answer === 'number') response.writeHead(answer, { location: '/other' }).end()
     else if (typeof answer === 'string') response.end(answer)
     else response.end(JSON.stringify({ keys: answer.map(({ jwk }) => jwk) }))
+  }
+  const server = createServer((_request, response) => {
+    state.at.push(performance.now())
+    void state.pause.then(() => respond(response))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
