@@ -6,6 +6,8 @@ const hostText = (host: string): string => {
   return reachable.includes(':') ? `[${reachable}]` : reachable
 }
 
-export const gatewayUrl = ({ listen }: Config): string => `ws://${hostText(listen.host)}:${listen.port}/`
+export const gatewayUrl = ({ listen }: Config): string =>
+  `${listen.tls ? 'wss' : 'ws'}://${hostText(listen.host)}:${listen.port}/`
 
-export const adminUrl = ({ admin }: Config): string => `http://${hostText(admin.host)}:${admin.port}`
+export const adminUrl = ({ admin }: Config): string =>
+  `${admin.tls ? 'https' : 'http'}://${hostText(admin.host)}:${admin.port}`

@@ -7,17 +7,28 @@ import { listen } from '../../../gateway/server/http.ts'
 async function ask(
   t: TestContext,
   path: string,
-  options: { readiness?: Readiness; method?: string; broken?: true } = {},
+  options: {
+    readiness?: Readiness
+    method?: string
+    broken?: true
+    token?: string
+    shown?: string
+  } = {},
 ) {
   const server = createAdminServer({
     readiness: () => options.readiness ?? { ready: true, reasons: [], degraded: [] },
     details: () => ({ slot: 3 }),
     metrics: () => (options.broken ? Promise.reject(new Error('a bug')) : Promise.resolve('metric 1\n')),
     metricsType: 'text/plain; version=0.0.4',
+    token: options.token,
   })
   const port = await listen(server, '127.0.0.1', 0, 'UNUSED')
   t.after(() => server.close().closeAllConnections())
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: options.method ?? 'GET' })
+  const headers: Record<string, string> = options.shown === undefined ? {} : { authorization: options.shown }
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: options.method ?? 'GET',
+    headers,
+  })
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
 
@@ -51,4 +62,27 @@ test('another path is not found and named with those there are; another method i
   assert.equal(status, 404)
   assert.match(text, /\/readyz/)
   assert.equal((await ask(t, '/livez', { method: 'DELETE' })).status, 405)
+})
+
+test('with a token, whoever does not show it learns whether all is well and nothing else', async (t) => {
+  const token = 'correct-horse-battery'
+  const shown = [undefined, '', 'Bearer', 'Bearer wrong', `Basic ${token}`, token, `Bearer ${token}x`]
+  for (const path of ['/metrics', '/readyz?deep', '/readyz?deep=1', '/', '/console', '//metrics']) {
+    for (const each of shown) {
+      const asked = await ask(t, path, { token, ...(each === undefined ? {} : { shown: each }) })
+      assert.deepEqual([asked.status, asked.text], [401, '{"code":"unauthenticated"}\n'], `${path} ${each}`)
+    }
+  }
+  const readiness = { ready: false, reasons: [{ code: 'no-slot', message: 'm' }], degraded: [] }
+  const probe = await ask(t, '/readyz', { token, readiness })
+  assert.deepEqual([probe.status, probe.text], [503, '{"ready":false}\n'])
+  assert.equal((await ask(t, '/livez', { token })).status, 200)
+})
+
+test('with a token, whoever shows it is told everything', async (t) => {
+  const token = 'correct-horse-battery'
+  for (const shown of [`Bearer ${token}`, `bearer  ${token}`]) {
+    assert.equal((await ask(t, '/metrics', { token, shown })).text, 'metric 1\n')
+    assert.match((await ask(t, '/readyz?deep', { token, shown })).text, /"slot":3/)
+  }
 })

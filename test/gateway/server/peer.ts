@@ -13,10 +13,11 @@ export async function open(
   {
     path = '/',
     protocols = [json],
+    scheme = 'ws',
     ...options
-  }: ClientOptions & { path?: string; protocols?: string[] } = {},
+  }: ClientOptions & { path?: string; protocols?: string[]; scheme?: 'ws' | 'wss' } = {},
 ): Promise<WebSocket & { ended: Promise<{ code: number; reason: string }> }> {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+  const ws = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, protocols, {
     perMessageDeflate: false,
     headers: good,
     ...options,

@@ -13,6 +13,7 @@ import { createAccept } from '../../../gateway/inbound/accept.ts'
 import { createPressure } from '../../../gateway/inbound/pressure.ts'
 import { createReceive } from '../../../gateway/inbound/receive.ts'
 import { compileRoutes } from '../../../gateway/inbound/routes.ts'
+import type { Certificates } from '../../../gateway/server/certificates.ts'
 import { createClientServer, listen } from '../../../gateway/server/http.ts'
 import { createUpgrade } from '../../../gateway/server/upgrade.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
@@ -30,6 +31,7 @@ export type WorldOptions = {
   readonly compression?: { readonly connections: number; readonly threshold: number; readonly level: number }
   /** In place of the admission: what it says, and when. */
   readonly verdict?: () => Promise<Verdict>
+  readonly certificates?: Certificates
 }
 
 /** `Bearer good` is alice, any other bearer nobody; the path /raw has a route; the origin https://good may come. */
@@ -123,6 +125,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
       handshakeTimeout: options.handshakeTimeout ?? 5_000,
       maxHeaderSize: options.maxHeaderSize ?? 4_096,
       maxSockets: 200,
+      certificates: options.certificates,
     },
     upgrade,
     decide,
