@@ -36,10 +36,10 @@ type Place = {
 
 // Once for each message that somebody listens to: so each object has one shape.
 export function toEntry(place: Place, { message, conflationKey, except }: ChannelMessage): Entry {
-  const { bytes, contentType } = message.payload
+  const { bytes } = message.payload
   // A small part would keep all that was fetched with it.
   const isSmallPart = bytes.length * 2 < bytes.buffer.byteLength
-  const payload = isSmallPart ? { bytes: Buffer.from(bytes), contentType } : message.payload
+  const payload = isSmallPart ? { ...message.payload, bytes: Buffer.from(bytes) } : message.payload
   return {
     partition: place.partition,
     offset: place.offset,

@@ -21,12 +21,17 @@ export const envelopedDialect = (codec: Codec): Dialect => ({
   encode: (frame) => codec.encode(frame),
 })
 
-/** `binaryContentType` is what the route says binary messages are. */
+const protobuf = 'application/protobuf'
+
+/** `binaryContentType` is what the route says binary messages are; whose messages are protobuf are shown protobuf. */
 export const rawDialect = (binaryContentType: string): Dialect => ({
   enveloped: false,
-  name: 'raw',
+  // What is encoded once for a name must be right for all who have it.
+  name: binaryContentType === protobuf ? 'raw+protobuf' : 'raw',
   subprotocol: rawSubprotocol,
   decode: (bytes, binary) => ({ kind: 'publish', payload: decodeRaw(bytes, binary, binaryContentType) }),
   encode: (frame) =>
-    frame.kind === 'message' || frame.kind === 'reply' ? encodeRaw(frame.payload) : undefined,
+    frame.kind === 'message' || frame.kind === 'reply'
+      ? encodeRaw(frame.payload, binaryContentType === protobuf)
+      : undefined,
 })

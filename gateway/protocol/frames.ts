@@ -5,7 +5,20 @@ import type { RefusalCode, Violation } from '../errors.ts'
  * A payload as it travels to and from Kafka: bytes with their content type.
  * In the JSON form a JSON payload is spliced in as text and never parsed into numbers; other bytes travel as base64 `data`.
  */
-export type Payload = { readonly bytes: Buffer; readonly contentType: string }
+export type Payload = {
+  readonly bytes: Buffer
+  readonly contentType: string
+  /** It came as native values of MessagePack, and is JSON now. */
+  readonly native?: true
+  /** The message that these bytes are, in its other encodings; absent where nobody knows of a message. */
+  readonly forms?: PayloadForms
+}
+
+/** One message in the encodings of those who are shown it; undefined where it cannot be said in one. Must not throw. */
+export type PayloadForms = {
+  json(payload: Payload): Buffer | undefined
+  protobuf(payload: Payload): Buffer | undefined
+}
 
 export type Hello = {
   readonly kind: 'hello'

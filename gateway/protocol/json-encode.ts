@@ -1,5 +1,6 @@
 // Writes server frames as JSON text. All but the payload is kept to ASCII, so that its length is known without counting.
 import { isJson, isJsonType } from './content-types.ts'
+import { jsonForm } from './forms.ts'
 import type { Encoded, Member, Message, Payload, ServerFrame } from './frames.ts'
 import { toRfc3339, toUint32 } from './quantities.ts'
 
@@ -87,8 +88,7 @@ const plain = (frame: Exclude<ServerFrame, { payload: Payload }>): string => {
 }
 
 /** A delivery up to its payload. */
-const opening = (frame: Of<'message'> | Of<'reply'>): string => {
-  const { contentType } = frame.payload
+const opening = (frame: Of<'message'> | Of<'reply'>, contentType: string): string => {
   const head =
     frame.kind === 'message'
       ? `{"message":{${id(frame.id)}`
@@ -114,8 +114,8 @@ export const encodeJson = (frame: ServerFrame): Encoded => {
   if (frame.kind !== 'message' && frame.kind !== 'reply') {
     return { bytes: Buffer.from(plain(frame), 'latin1'), binary: false }
   }
-  const { bytes, contentType } = frame.payload
-  const head = opening(frame)
+  const { bytes, contentType } = jsonForm(frame.payload)
+  const head = opening(frame, contentType)
   if (isJsonType(contentType) && isJson(bytes)) {
     return { bytes: splice(`${head},"payload":`, bytes), binary: false }
   }

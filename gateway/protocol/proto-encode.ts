@@ -5,6 +5,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import * as schemas from '#schemas/frames_pb.ts'
+import { protobufForm } from './forms.ts'
 import type { Encoded, Member, Message, ServerFrame } from './frames.ts'
 import { toTime, toUint32 } from './quantities.ts'
 
@@ -23,13 +24,13 @@ const optionalTimestamp = (ms: number | undefined) => (ms === undefined ? undefi
 const toMember = ({ user, sessions, info }: Member) =>
   make(schemas.MemberSchema, { user, sessions: toUint32(sessions), info })
 
-const delivery = (frame: Omit<Message, 'id'>) => ({
+const delivery = (frame: Omit<Message, 'id'>, { bytes, contentType } = protobufForm(frame.payload)) => ({
   position: frame.position,
   type: frame.type,
   channel: frame.channel,
   sender: frame.sender,
-  contentType: frame.payload.contentType,
-  payload: frame.payload.bytes,
+  contentType,
+  payload: bytes,
   headers: frame.headers,
   time: timestamp(frame.time),
   trace: frame.trace,

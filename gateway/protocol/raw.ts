@@ -1,6 +1,7 @@
 // Raw connections have no envelope: a frame is a payload, in both directions, and what it is follows from its kind.
 import { isUtf8 } from 'node:buffer'
 import { isJson, isJsonType, isTextType } from './content-types.ts'
+import { jsonForm, protobufForm } from './forms.ts'
 import type { Encoded, Payload } from './frames.ts'
 
 /**
@@ -12,8 +13,12 @@ export const decodeRaw = (bytes: Buffer, binary: boolean, routeContentType: stri
   return { bytes, contentType: isJson(bytes) ? 'application/json' : 'text/plain' }
 }
 
-/** The payload of a delivery, bare: a text frame for JSON and text that is UTF-8, as text frames must be; else binary. */
-export const encodeRaw = ({ bytes, contentType }: Payload): Encoded => {
+/**
+ * The payload of a delivery, bare: a text frame for JSON and text that is UTF-8, as text frames must be; else binary.
+ * A message that can be said in several encodings is JSON, but `inProtobuf` where the client's route speaks that.
+ */
+export const encodeRaw = (payload: Payload, inProtobuf = false): Encoded => {
+  const { bytes, contentType } = inProtobuf ? protobufForm(payload) : jsonForm(payload)
   const isText = isJsonType(contentType) || isTextType(contentType)
   return { bytes, binary: !(isText && isUtf8(bytes)) }
 }

@@ -1,20 +1,23 @@
 // Which subprotocols are spoken here, and what a client's Sec-WebSocket-Protocol offers: real ones, or a credential.
 import type { Codec } from './frames.ts'
 import { jsonCodec } from './json.ts'
+import { msgpackCodec } from './msgpack.ts'
 import { protoCodec } from './proto.ts'
 
 /** The subprotocol without an envelope, by name; a connection that offers nothing speaks it too. */
 export const rawSubprotocol = 'openclaw.v1.raw'
 
+const codecs: readonly Codec[] = [jsonCodec, protoCodec, msgpackCodec]
+
 /** Every subprotocol spoken here; routes may add names of their own for raw. */
-export const subprotocols: readonly string[] = [jsonCodec.subprotocol, protoCodec.subprotocol, rawSubprotocol]
+export const subprotocols: readonly string[] = [
+  ...codecs.map(({ subprotocol }) => subprotocol),
+  rawSubprotocol,
+]
 
 /** The codec of an enveloped subprotocol; undefined: raw. */
-export const codecFor = (subprotocol: string | undefined): Codec | undefined => {
-  if (subprotocol === jsonCodec.subprotocol) return jsonCodec
-  if (subprotocol === protoCodec.subprotocol) return protoCodec
-  return undefined
-}
+export const codecFor = (subprotocol: string | undefined): Codec | undefined =>
+  codecs.find((codec) => codec.subprotocol === subprotocol)
 
 /** A token offered as a subprotocol; 'unreadable' where there are several, or it is not visible ASCII. */
 export type OfferedBearer = { readonly token: string } | 'unreadable'

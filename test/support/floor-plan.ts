@@ -43,7 +43,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   protocol: ['errors', 'schemas'],
   policy: ['errors', 'schemas'],
-  payloads: ['errors', 'schemas', 'protocol/content-types', 'protocol:types'],
+  payloads: ['errors', 'schemas', 'protocol/content-types', 'protocol/msgpack-json', 'protocol:types'],
 
   session: ['protocol', 'policy', 'payloads', 'schemas', ...known],
   connection: ['session', 'protocol', ...known],
