@@ -3,6 +3,7 @@ import { admissionContradictions } from './admission-checks.ts'
 import { channelContradictions } from './channel-checks.ts'
 import { deliveryContradictions } from './delivery-checks.ts'
 import { feedContradictions } from './feed-checks.ts'
+import { limitContradictions } from './limit-checks.ts'
 import { orderContradictions } from './order-checks.ts'
 import { payloadContradictions } from './payload-checks.ts'
 import { policyContradictions } from './policy-checks.ts'
@@ -24,5 +25,6 @@ export const contradictions = (config: Config, folder: string): readonly Finding
   ...feedContradictions(config),
   ...payloadContradictions(config, folder),
   ...policyContradictions(config),
+  ...limitContradictions(config),
   ...tenantContradictions(config),
 ]

@@ -80,7 +80,7 @@ const splitRate = (text: string, units: Units): Rate | undefined => {
   const [amount = '', window = '', ...more] = text.split('/').map((each) => each.trim())
   const count = parse(amount, units)
   const windowMs = parse(/^\d/.test(window) ? window : `1${window}`, durationUnits)
-  if (more.length > 0 || count === undefined || windowMs === undefined || !/[smh]$/.test(window))
+  if (more.length > 0 || count === undefined || windowMs === undefined || !/[smhd]$/.test(window))
     return undefined
   return { count, windowMs }
 }
@@ -97,7 +97,7 @@ const rateOf = (units: Units, show: (amount: number) => string, example: string)
       const { count = 0, windowMs = 0 } = found ?? {}
       const fits = windowMs >= 1_000 && windowMs <= longestWindow && count >= 1
       if (fits && windowMs % 1_000 === 0 && count * windowMs <= largestProduct)
-        return `${show(count)}/${durationText(windowMs).replace(/^1(?=[smh]$)/, '')}`
+        return `${show(count)}/${durationText(windowMs).replace(/^1(?=[smhd]$)/, '')}`
       const says =
         fits && windowMs % 1_000 === 0
           ? 'that is more than can be counted exactly'

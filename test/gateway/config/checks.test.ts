@@ -141,3 +141,8 @@ test('a match belongs to one route, and an anonymous route needs anonymous princ
   const anonymous = { auth: { jwt: [issuer] }, routes: { a: { topic: 'a', anonymous: true } } }
   assert.match(found(anonymous)[0] ?? '', /^routes\.a\.anonymous: needs auth\.anonymous/)
 })
+
+test('PROXY headers are believed of somebody', () => {
+  assert.match(found({ listen: { proxyProtocol: true } })[0] ?? '', /listen\.trustedProxies/)
+  assert.deepEqual(found({ listen: { proxyProtocol: true, trustedProxies: ['10.0.0.0/8'] } }), [])
+})

@@ -6,6 +6,7 @@ import { MemoryStore } from '../../../gateway/registry/memory-store.ts'
 import { RegistryUnavailable } from '../../../gateway/registry/ports.ts'
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
+import { limitsContract } from './limits-contract.ts'
 import { membersContract } from './members-contract.ts'
 import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
@@ -23,6 +24,7 @@ for (const contract of [
   membersContract,
   membersLeftContract,
   ticketsContract,
+  limitsContract,
 ])
   contract('memory', memoryWorld)
 

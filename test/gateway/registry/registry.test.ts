@@ -1,6 +1,7 @@
 // The registry on Redis keeps the promises of the port.
 import { completenessContract } from './completeness-contract.ts'
 import { leaseContract } from './lease-contract.ts'
+import { limitsContract } from './limits-contract.ts'
 import { membersContract } from './members-contract.ts'
 import { membersLeftContract } from './members-left-contract.ts'
 import { policyContract } from './policy-contract.ts'
@@ -18,5 +19,6 @@ for (const contract of [
   membersContract,
   membersLeftContract,
   ticketsContract,
+  limitsContract,
 ])
   contract('Redis', redisWorld)
