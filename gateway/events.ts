@@ -12,6 +12,16 @@ const at = (record: At): string => `${record.topic}/${record.partition}/${record
 /** The clocks of others may be ahead, or say nothing; a histogram takes numbers only. */
 const toSeconds = (ms: number): number => Math.max(0, ms) / 1000 || 0
 
+/** Whether to log what strangers can cause as often as they like. */
+function oncePerSecond(): () => boolean {
+  let at = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() - at < 1_000) return false
+    at = performance.now()
+    return true
+  }
+}
+
 /** Clients choose among thousands of codes; a label of each would cost memory for ever. */
 const knownCloses: ReadonlySet<number> = new Set([
   ...Object.values(closes).map(({ code }) => code),
@@ -26,7 +36,8 @@ export type Events = ReturnType<typeof createEvents>
 
 export function createEvents(log: Log, metrics: Metrics) {
   const rulesFailed = new Set<string>()
-  let greetingLoggedAt = Number.NEGATIVE_INFINITY
+  const greetingsLogged = oncePerSecond()
+  const introspectionsLogged = oncePerSecond()
   /** Feeds with a record that did not fit. */
   const feedsUnfit = new Set<string>()
   /** API keys with a record that cannot be read. */
@@ -49,23 +60,29 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.closed.inc({ code: knownCloses.has(code) ? String(code) : 'other' })
       log.debug({ code }, 'connection closed')
     },
-    rejected(code: RejectionCode) {
+    rejected(code: RejectionCode, address?: string) {
       metrics.rejections.inc({ code })
-      log.debug({ code }, 'handshake rejected')
+      log.debug({ code, address }, 'handshake rejected')
+    },
+    /** `limit` is the setting it is about, without its first two parts. */
+    limited: (limit: string) => metrics.limited.inc({ limit }),
+    proxyRefused(reason: string, address: string) {
+      metrics.proxyRefused.inc({ reason })
+      log.debug({ reason, address }, 'connection dropped for what it began with')
     },
     originRefused: (origin: string, hint: string) => log.warn({ origin: capped(origin) }, capped(hint)),
     /** Whoever shows unknown tokens causes these, so a second has one line at most. */
     greetingFailed(failure: unknown) {
       metrics.greetingsFailed.inc()
-      if (performance.now() - greetingLoggedAt < 1_000) return
-      greetingLoggedAt = performance.now()
-      log.warn({ failure: toText(failure) }, 'a credential could not be checked')
+      if (greetingsLogged()) log.warn({ failure: toText(failure) }, 'a credential could not be checked')
     },
     keysUnavailable: (issuer: string, failure: unknown) =>
       log.warn({ issuer, failure: toText(failure) }, 'the keys of an issuer cannot be fetched'),
     introspected: (outcome: string) => metrics.introspections.inc({ outcome }),
-    introspectionFailed: (server: string, failure: unknown) =>
-      log.warn({ server, failure: toText(failure) }, 'a server cannot be asked about tokens'),
+    introspectionFailed(server: string, failure: unknown) {
+      if (introspectionsLogged())
+        log.warn({ server, failure: toText(failure) }, 'a server cannot be asked about tokens')
+    },
     apiKeyUnreadable(id: string) {
       if (keysUnreadable.has(id)) return
       keysUnreadable.add(id)

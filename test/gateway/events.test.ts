@@ -70,3 +70,16 @@ test('a rule that fails is counted each time and logged once', async () => {
     [3, 1],
   )
 })
+
+test('what strangers cause as often as they like is counted each time and logged once a second', async () => {
+  const { events, lines, metrics } = listened()
+  for (let n = 0; n < 100; n++) {
+    events.greetingFailed(new Error('no keys yet'))
+    events.introspectionFailed('as.test', new Error('answered 400'))
+  }
+  assert.deepEqual(
+    lines.map(({ failure }) => failure),
+    ['no keys yet', 'answered 400'],
+  )
+  assert.equal((await metrics.greetingsFailed.get()).values[0]?.value, 100)
+})
