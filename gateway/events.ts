@@ -1,4 +1,5 @@
 // Everything that happens, one function each: the log line and the counter together, with labels of few values only.
+import { createCredentialEvents } from './credential-events.ts'
 import { closes, type RefusalCode, type RejectionCode, type UndeliverableReason } from './errors.ts'
 import { capped, type Log, toText } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -11,16 +12,6 @@ const at = (record: At): string => `${record.topic}/${record.partition}/${record
 
 /** The clocks of others may be ahead, or say nothing; a histogram takes numbers only. */
 const toSeconds = (ms: number): number => Math.max(0, ms) / 1000 || 0
-
-/** Whether to log what strangers can cause as often as they like. */
-function oncePerSecond(): () => boolean {
-  let at = Number.NEGATIVE_INFINITY
-  return () => {
-    if (performance.now() - at < 1_000) return false
-    at = performance.now()
-    return true
-  }
-}
 
 /** Clients choose among thousands of codes; a label of each would cost memory for ever. */
 const knownCloses: ReadonlySet<number> = new Set([
@@ -36,12 +27,8 @@ export type Events = ReturnType<typeof createEvents>
 
 export function createEvents(log: Log, metrics: Metrics) {
   const rulesFailed = new Set<string>()
-  const greetingsLogged = oncePerSecond()
-  const introspectionsLogged = oncePerSecond()
   /** Feeds with a record that did not fit. */
   const feedsUnfit = new Set<string>()
-  /** API keys with a record that cannot be read. */
-  const keysUnreadable = new Set<string>()
   return {
     // Hot: once for each frame or delivery, so counters only.
     frame: (kind: string) => metrics.frames.inc({ kind }),
@@ -70,28 +57,6 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.proxyRefused.inc({ reason })
       log.debug({ reason, address }, 'connection dropped for what it began with')
     },
-    originRefused: (origin: string, hint: string) => log.warn({ origin: capped(origin) }, capped(hint)),
-    /** Whoever shows unknown tokens causes these, so a second has one line at most. */
-    greetingFailed(failure: unknown) {
-      metrics.greetingsFailed.inc()
-      if (greetingsLogged()) log.warn({ failure: toText(failure) }, 'a credential could not be checked')
-    },
-    keysUnavailable: (issuer: string, failure: unknown) =>
-      log.warn({ issuer, failure: toText(failure) }, 'the keys of an issuer cannot be fetched'),
-    introspected: (outcome: string) => metrics.introspections.inc({ outcome }),
-    introspectionFailed(server: string, failure: unknown) {
-      if (introspectionsLogged())
-        log.warn({ server, failure: toText(failure) }, 'a server cannot be asked about tokens')
-    },
-    apiKeyUnreadable(id: string) {
-      if (keysUnreadable.has(id)) return
-      keysUnreadable.add(id)
-      log.warn(
-        { key: capped(id) },
-        'the record of an API key cannot be read, so the key is not good; shown once',
-      )
-    },
-
     /** A claim that somebody does not have makes a rule fail: each is counted, the first of each rule is shown. */
     ruleFailed(setting: string, message: string) {
       metrics.ruleFailures.inc({ setting })
@@ -181,6 +146,7 @@ export function createEvents(log: Log, metrics: Metrics) {
     sessionEventsLost: (outcome: string) => log.error({ outcome }, 'session events are not written'),
 
     ...createTableEvents(log, metrics),
+    ...createCredentialEvents(log, metrics),
 
     topicProblems(problems: readonly string[]) {
       for (const problem of problems) log.warn(capped(problem))

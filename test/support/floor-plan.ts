@@ -28,7 +28,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   log: ['config:types'],
   metrics: ['config:types'],
   'table-events': ['log', 'metrics'],
-  events: ['errors', 'log', 'metrics', 'table-events'],
+  'credential-events': ['log', 'metrics'],
+  events: ['errors', 'log', 'metrics', 'table-events', 'credential-events'],
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
