@@ -37,7 +37,15 @@ export function createMetrics() {
     greetingsFailed: counter('credentials_unknown_total', 'credentials in hello that could not be checked'),
     introspections: counter('introspections_total', 'opaque tokens by what their server said', ['outcome']),
     tlsFailures: counter('tls_failures_total', 'TLS handshakes that failed', ['listener']),
-    revoked: counter('revoked_total', 'connections closed and absent sessions ended by a revocation', ['what']),
+    limited: counter('limited_total', 'frames and connections that a rate or a quota held back', ['limit']),
+    proxyRefused: counter(
+      'proxy_refused_total',
+      'connections that began without the header of a trusted proxy',
+      ['reason'],
+    ),
+    revoked: counter('revoked_total', 'connections closed and absent sessions ended by a revocation', [
+      'what',
+    ]),
     opened: counter('connections_opened_total', 'connections accepted', ['subprotocol']),
     closed: counter('connections_closed_total', 'connections ended', ['code']),
     deliveries: counter('deliveries_total', 'deliveries written to a socket'),

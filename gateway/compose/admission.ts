@@ -14,6 +14,7 @@ import type { TicketEndpoint } from '../server/ticket-endpoint.ts'
 import { anonymous, type Principal } from '../session/principal.ts'
 import { authenticatorsOf, type CredentialParts, sourcesOf, ticketAuthenticator } from './authenticators.ts'
 import { connectRule } from './connect-rule.ts'
+import type { ComposedLimits } from './limits.ts'
 
 export type Admission = {
   readonly admit: (request: IncomingMessage) => Promise<Verdict>
@@ -32,6 +33,7 @@ export function composeAdmission(
   events: Events,
   closed: () => Rejection | undefined,
   credentials: CredentialParts,
+  limits: Pick<ComposedLimits, 'addressLimited' | 'principalLimited'>,
 ): Admission {
   const good = unlessRevoked(credentials.revocations)
   const authenticators = authenticatorsOf(config, events, credentials).map(good)
@@ -46,6 +48,7 @@ export function composeAdmission(
     anonymous: stranger,
     mayConnect,
     rawPath: (path: string) => routes.ofPath(path) !== undefined,
+    addressLimited: limits.addressLimited,
   }
   const deciding = (by: AdmitDeps) => async (request: IncomingMessage) => {
     const verdict = await admit(by, request)
@@ -59,7 +62,7 @@ export function composeAdmission(
     anonymous: stranger,
     mayConnect,
     checkToken: (token) => authenticate(authenticators, { kind: 'bearer', token }),
-    admit: deciding(deps),
+    admit: deciding({ ...deps, principalLimited: limits.principalLimited }),
     explain: deciding({ ...deps, authenticators: byTicket(false) }),
     ticketEndpoint: config.auth.tickets.enabled
       ? ticketEndpoint(config, events, { ...deps, sources: sourcesOf(config, false) }, credentials)

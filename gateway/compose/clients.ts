@@ -23,6 +23,7 @@ import type { Roster } from '../session/roster.ts'
 import type { SessionEvents } from '../session/session-events.ts'
 import type { SlotHolder } from '../slots/slot-holder.ts'
 import type { Admission } from './admission.ts'
+import type { ComposedLimits } from './limits.ts'
 import type { ComposedRevocations } from './revocations.ts'
 
 export type ClientParts = {
@@ -41,6 +42,7 @@ export type ClientParts = {
   readonly sessionEvents: SessionEvents
   readonly wheel: TimerWheel
   readonly events: Events
+  readonly limits: ComposedLimits
 }
 
 export type Clients = {
@@ -70,11 +72,13 @@ export function composeClients(parts: ClientParts): Clients {
     heartbeatMs: config.heartbeat,
     maxFrameBytes: limits.frame,
     maxInflight: limits.inflight,
+    messagesPerSecond: parts.limits.messagesPerSecond,
   })
   const greeter = createGreeter({
     checkToken: admission.checkToken,
     anonymous: admission.anonymous,
     mayConnect: admission.mayConnect,
+    principalLimited: (connection, principal) => parts.limits.connectionLimited(principal, connection),
     openSession,
     channels,
     onAuthenticated: (connection, principal) => accepted.onAuthenticated(connection, principal),
@@ -109,6 +113,7 @@ export function composeClients(parts: ClientParts): Clients {
     heartbeat: config.heartbeat,
     expiry: { notice: auth.expiryNotice, grace: auth.expiryGrace },
     isRevoked: revocations.check.isRevoked,
+    traffic: parts.limits.traffic,
     compression,
     home: () => holder.current?.home,
   })
@@ -124,6 +129,7 @@ export function composeClients(parts: ClientParts): Clients {
     limits,
     compression,
     accept: accepted.accept,
+    addressOf: parts.limits.addressOf,
   })
   const { certificates } = parts
   const server = createClientServer(
@@ -132,5 +138,6 @@ export function composeClients(parts: ClientParts): Clients {
     admission.explain,
     admission.ticketEndpoint,
   )
+  parts.limits.watch(server)
   return { server, upgrade, accepted, capacity }
 }

@@ -24,6 +24,7 @@ import { composeCredentials } from './credentials.ts'
 import { composeDelivery } from './delivery.ts'
 import { healthOf } from './health.ts'
 import { createLife, type Life } from './life.ts'
+import { composeLimits } from './limits.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
 
@@ -73,7 +74,10 @@ export async function createGateway(
   const delivering = composeDelivery(
     { ...shared, node, roster, logs, channelTopic, command },
     {
-      onTaken: () => presence.rebuild(),
+      onTaken() {
+        presence.rebuild()
+        void limits.holdings.rebuild()
+      },
       onDetached: (session, reason) => sessionEvents.detached(subjectOf(session), reason),
       onEnded(session, reason) {
         registration.unbind(session)
@@ -87,6 +91,7 @@ export async function createGateway(
       onForgotten() {
         registration.rebuild()
         presence.rebuild()
+        void limits.holdings.rebuild()
       },
     },
   )
@@ -111,7 +116,11 @@ export async function createGateway(
     resumeWindow: config.delivery.resumeWindow,
     signal,
   })
-  registry.onBack(() => registration.rebuild())
+  const limits = composeLimits({ config, registry, wheel, events, held })
+  registry.onBack(() => {
+    registration.rebuild()
+    void limits.holdings.rebuild()
+  })
 
   const health = () => healthOf({ config, state, holder, publisher, internal, registry, tables })
   const readiness = (): Readiness => toReadiness(health())
@@ -120,12 +129,13 @@ export async function createGateway(
     connections: () => clients.accepted.all(),
     kept: () => holder.kept,
   })
-  const admission = composeAdmission(config, routes, events, () => toRejection(health()), credentials)
+  const admission = composeAdmission(config, routes, events, () => toRejection(health()), credentials, limits)
   const certificates = composeCertificates(config, events)
   const clients = composeClients({
     config,
     certificates: certificates.clients,
     admission,
+    limits,
     standing: tables.standing,
     revocations,
     routes,
@@ -159,6 +169,7 @@ export async function createGateway(
     sessionEvents,
     internal,
     clients,
+    limits,
     events,
     wheel,
     stopGauges,

@@ -7,6 +7,8 @@ import type { ServiceParts } from './service-parts.ts'
 
 const reapLimit = 1_000
 const tickMs = 1_000
+/** Well within the time that counts of connections live in the registry. */
+const countsAgainMs = 3_600_000
 const lookMs = 25
 const sweepMs = 60_000
 
@@ -42,6 +44,7 @@ export function startRounds(parts: ServiceParts): void {
   void everyRound(leaseTtl, signal, () => registry.sessions.reap(reap), failed)
   void everyRound(leaseTtl / 2, signal, () => adopter.look(), failed)
   void everyRound(leaseTtl / 2, signal, () => parts.channels.presence.round(), failed)
+  void everyRound(countsAgainMs, signal, () => parts.limits.holdings.rebuild(), failed)
   const sweep = async (): Promise<void> => parts.revocations.sweep()
   void everyRound(sweepMs, signal, sweep, failed)
   const tick = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import type { SessionEvents } from '../session/session-events.ts'
 import type { ComposedChannels } from './channels.ts'
 import type { Clients } from './clients.ts'
 import type { Delivering } from './delivery.ts'
+import type { ComposedLimits } from './limits.ts'
 import type { ComposedRevocations } from './revocations.ts'
 import type { Tables } from './tables.ts'
 
@@ -39,6 +40,7 @@ export type ServiceParts = {
   readonly sessionEvents: SessionEvents
   readonly internal: Publisher & { restart(): void }
   readonly clients: Clients
+  readonly limits: Pick<ComposedLimits, 'holdings'>
   readonly events: Events
   readonly wheel: TimerWheel
   readonly stopGauges: () => void

@@ -2,10 +2,12 @@
 import type { Admitted } from '../admission/admit.ts'
 import type { Seat } from '../admission/capacity.ts'
 import type { Channels } from '../channels/ports.ts'
-import { Connection, type ConnectionLimits } from '../connection/connection.ts'
+import { Connection } from '../connection/connection.ts'
 import { type Deflating, deflatingDialect } from '../connection/deflating.ts'
 import { envelopedDialect, rawDialect } from '../connection/dialect.ts'
 import { watch } from '../connection/heartbeat.ts'
+import { PacedSocket } from '../connection/paced-socket.ts'
+import type { ConnectionLimits, Traffic } from '../connection/ports.ts'
 import type { Socket } from '../connection/socket.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
 import { closes } from '../errors.ts'
@@ -32,6 +34,8 @@ export type AcceptDeps = {
   readonly expiry: ExpiryTimes
   /** Whether a credential that was good a moment ago is no longer. */
   readonly isRevoked: (principal: Principal) => boolean
+  /** Counts what a connection sends and is sent; absent: nothing is limited. */
+  readonly traffic?: (() => Traffic) | undefined
   /** For connections that agreed to compression; undefined: none does. */
   readonly compression?: Deflating | undefined
   /** The slot that this node has. */
@@ -81,6 +85,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
     stopDeadline?.()
     stopHello?.()
     seat?.leave()
+    connection.traffic?.end()
     deps.events.connectionClosed(code)
     const { session } = connection
     if (session === undefined) return
@@ -100,6 +105,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
   const onAuthenticated = (connection: Connection, principal: Principal): void => {
     connection.principal = principal
     attached.get(connection)?.seat.authenticated()
+    connection.traffic?.identify(principal)
     const attachment = attached.get(connection)
     attachment?.stopDeadline()
     // Between its check and here nobody knew of this connection.
@@ -115,7 +121,10 @@ export function createAccept(deps: AcceptDeps): Accepted {
         : envelopedDialect(admitted.codec)
     const dialect = deps.compression && socket.deflates ? deflatingDialect(plain, deps.compression) : plain
     const owner = { onMessage: deps.receive, onClosed }
-    const connection = new Connection(socket, dialect, admitted.path, admitted.principal, deps.limits, owner)
+    const traffic = deps.traffic?.()
+    const paced = traffic?.paces ? new PacedSocket(socket, traffic, deps.wheel) : socket
+    const connection = new Connection(paced, dialect, admitted.path, admitted.principal, deps.limits, owner)
+    connection.traffic = traffic
     attached.set(connection, {
       seat,
       stopWatch: watch(connection, deps.wheel, deps.heartbeat, () => positionOf(connection)),
@@ -124,6 +133,7 @@ export function createAccept(deps: AcceptDeps): Accepted {
     })
     deps.events.connectionOpened(plain.name)
     if (admitted.principal !== undefined) onAuthenticated(connection, admitted.principal)
+    if (!dialect.enveloped) traffic?.fixRoute(deps.routes.ofPath(admitted.path)?.name ?? '')
     if (dialect.enveloped) expectHello(connection)
     else greetRaw(connection, admitted.principal)
     return connection

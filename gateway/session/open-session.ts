@@ -38,6 +38,8 @@ export type OpenSessionDeps<Connection extends SessionConnection> = {
   readonly heartbeatMs: number
   readonly maxFrameBytes: number
   readonly maxInflight: number
+  /** Messages a second that a client of this principal may send over a longer time; 0, or absent: no limit. */
+  readonly messagesPerSecond?: (principal: Principal) => number
 }
 
 type Limits = Omit<OpenSessionDeps<SessionConnection>, 'roster' | 'home' | 'bind' | 'onOpened' | 'revoked'>
@@ -161,6 +163,10 @@ function welcome(deps: Limits, session: Session, at: Position, hello: Hello | un
     recovered: resumed || hello?.resume === undefined,
     heartbeatMs: deps.heartbeatMs,
     ...(principal.expiresAt === undefined ? {} : { expiresAt: principal.expiresAt }),
-    limits: { maxFrameBytes: deps.maxFrameBytes, maxInflight: deps.maxInflight, messagesPerSecond: 0 },
+    limits: {
+      maxFrameBytes: deps.maxFrameBytes,
+      maxInflight: deps.maxInflight,
+      messagesPerSecond: deps.messagesPerSecond?.(principal) ?? 0,
+    },
   } as const
 }

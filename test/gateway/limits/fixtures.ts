@@ -5,11 +5,11 @@ import { MemoryStore } from '../../../gateway/registry/memory-store.ts'
 
 /** Time stands until it is turned. */
 export function handClock() {
-  const due: { at: number; then: () => void }[] = []
+  const due: { at: number; fire: () => void }[] = []
   const clock = {
     at: 0,
     now: () => clock.at,
-    after: (ms: number, then: () => void) => void due.push({ at: clock.at + ms, then }),
+    after: (ms: number, fire: () => void) => void due.push({ at: clock.at + ms, fire }),
     /** Fires what is due on the way, in turn, and lets answers arrive. */
     async turn(ms: number) {
       const end = clock.at + ms
@@ -18,7 +18,7 @@ export function handClock() {
         if (next === undefined) break
         due.splice(due.indexOf(next), 1)
         clock.at = next.at
-        next.then()
+        next.fire()
         await new Promise((resolve) => setImmediate(resolve))
       }
       clock.at = end

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { MemoryBroker } from '../../../gateway/broker/memory.ts'
 import { composeClients } from '../../../gateway/compose/clients.ts'
 import { composeDelivery } from '../../../gateway/compose/delivery.ts'
+import { composeLimits } from '../../../gateway/compose/limits.ts'
 import type { Config } from '../../../gateway/config/settings.ts'
 import type { Connection } from '../../../gateway/connection/connection.ts'
 import { TimerWheel } from '../../../gateway/connection/timer-wheel.ts'
@@ -136,6 +137,7 @@ export function createNode(
     sessionEvents,
     wheel,
     events,
+    limits: composeLimits({ config, registry, wheel, events, held: () => holder.current }),
   })
   const end = (): void => {
     life.alive = false
