@@ -23,6 +23,13 @@ export const countArgument = (text: string): number => {
   return count
 }
 
+/** How an API key may begin. */
+export const prefixArgument = (text: string): string => {
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(text))
+    throw new InvalidArgumentError('Write 1 to 16 of a-z 0-9, a letter first.')
+  return text
+}
+
 const asJson = (text: string): unknown => {
   try {
     return JSON.parse(text)

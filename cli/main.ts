@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addCheckConfig } from './commands/check-config.ts'
 import { addDev } from './commands/dev.ts'
+import { addKeys } from './commands/keys.ts'
 import { addListen } from './commands/listen.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addPrintConfig } from './commands/print-config.ts'
+import { addRevoke } from './commands/revoke.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
@@ -40,6 +42,8 @@ const createProgram = (): Command => {
     addPrintConfig,
     addTopics,
     addToken,
+    addRevoke,
+    addKeys,
     addPolicy,
     addSend,
     addListen,

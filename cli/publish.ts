@@ -1,7 +1,7 @@
 // Puts one record into Kafka and waits for its ack, or says in a sentence why it is not there.
 import { publishOnce } from '../gateway/compose/operator.ts'
 import type { KafkaConfig } from '../gateway/config/settings.ts'
-import type { OutgoingRecord, PublishFailure } from '../gateway/inbound/ports.ts'
+import type { Publishable, PublishFailure } from '../gateway/inbound/ports.ts'
 import { CliFailure } from './failure.ts'
 
 const timeoutMs = 5_000
@@ -18,7 +18,7 @@ const sentences: Readonly<Record<PublishFailure, (topic: string, brokers: string
 export type Place = { readonly topic: string; readonly partition: number; readonly offset: number }
 
 /** Publishes with acks=all. Throws a CliFailure that says what to do. */
-export const publishOne = async (kafka: KafkaConfig, record: OutgoingRecord): Promise<Place> => {
+export const publishOne = async (kafka: KafkaConfig, record: Publishable): Promise<Place> => {
   const outcome = await publishOnce(kafka, record, timeoutMs)
   if (!outcome.ok) throw new CliFailure(sentences[outcome.failure](record.topic, kafka.brokers.join(',')))
   const { topic, partition, offset } = outcome

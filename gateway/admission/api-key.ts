@@ -34,7 +34,6 @@ export function readKeyText(text: string): KeyText | undefined {
 /** SHA-256 in hex. A secret of 256 random bits needs no slower hash: there is nothing to guess. */
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
-export const isKeyId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text)
 export const newKeyId = (): string => randomBytes(idBytes).toString('hex')
 export const newSecret = (): string => randomBytes(secretBytes).toString('base64url')
 

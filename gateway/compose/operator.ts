@@ -4,7 +4,7 @@ import { createTopics } from '../broker/topics.ts'
 import type { Config, KafkaConfig } from '../config/settings.ts'
 import { planTopics, type TopicStep, type WantedTopic, wantedTopics } from '../config/topics.ts'
 import { parseTargets } from '../delivery/targets.ts'
-import type { OutgoingRecord, PublishOutcome } from '../inbound/ports.ts'
+import type { Publishable, PublishOutcome } from '../inbound/ports.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
 const clientId = 'openclaw-cli'
@@ -12,7 +12,7 @@ const clientId = 'openclaw-cli'
 /** Publishes one record with acks=all and lets go of Kafka again. Answers within `timeoutMs` and a second. */
 export const publishOnce = async (
   kafka: KafkaConfig,
-  record: OutgoingRecord,
+  record: Publishable,
   timeoutMs: number,
 ): Promise<PublishOutcome> => {
   const config = { ...kafka, clientId, lanes: 1, publishTimeout: timeoutMs }

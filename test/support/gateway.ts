@@ -27,6 +27,7 @@ export type Cluster = {
     readonly receipts: string
     readonly quarantine: string
     readonly keys: string
+    readonly revocations: string
   }
   readonly overrides: Overrides
   readonly folder: string
