@@ -10,8 +10,16 @@ import { run } from './run.ts'
 // Sixteen bytes in base64, as Kafka wants it: "openclaw-stack-1".
 const clusterId = 'b3BlbmNsYXctc3RhY2stMQ'
 
+/** Settings of Kafka's own, over ours. */
+export type KafkaProperties = Readonly<Record<string, string | number | boolean>>
+
 /** Settings of one node that is broker and controller at once, quick to start and small, for one machine only. */
-export function kafkaProperties(port: number, controllerPort: number, logFolder: string): string {
+export function kafkaProperties(
+  port: number,
+  controllerPort: number,
+  logFolder: string,
+  more: KafkaProperties = {},
+): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -37,25 +45,34 @@ export function kafkaProperties(port: number, controllerPort: number, logFolder:
     // After a kill the same broker may register again only when its old session is over.
     'broker.session.timeout.ms': 2_000,
     'broker.heartbeat.interval.ms': 500,
+    ...more,
   }
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   return `${lines.join('\n')}\n`
 }
 
+export type PrepareOptions = {
+  readonly port: number
+  readonly controllerPort: number
+  readonly dataDir: string
+  readonly properties?: KafkaProperties | undefined
+  /** More words for the formatting, such as `--add-scram`. */
+  readonly formatting?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Writes the settings into `dataDir` and formats its log folder if it is new. Answers the path of the settings. */
-export async function prepareData(
-  java: Java,
-  jars: Jars,
-  options: { port: number; controllerPort: number; dataDir: string; signal?: AbortSignal | undefined },
-): Promise<string> {
+export async function prepareData(java: Java, jars: Jars, options: PrepareOptions): Promise<string> {
   const logFolder = join(options.dataDir, 'log')
   const settings = join(options.dataDir, 'server.properties')
   await mkdir(options.dataDir, { recursive: true })
-  await writeFile(settings, kafkaProperties(options.port, options.controllerPort, logFolder))
-  if (!(await exists(join(logFolder, 'meta.properties')))) {
-    const formatted = await formattedFolder(java, jars, options.signal)
+  const { port, controllerPort, properties, formatting, signal } = options
+  await writeFile(settings, kafkaProperties(port, controllerPort, logFolder, properties))
+  if (await exists(join(logFolder, 'meta.properties'))) return settings
+  if (formatting === undefined) {
+    const formatted = await formattedFolder(java, jars, signal)
     await intoPlace(logFolder, (draft) => cp(formatted, draft, { recursive: true }))
-  }
+  } else await intoPlace(logFolder, (draft) => format(java, jars, draft, formatting, signal))
   return settings
 }
 
@@ -63,22 +80,30 @@ export async function prepareData(
 async function formattedFolder(java: Java, jars: Jars, signal?: AbortSignal): Promise<string> {
   const folder = join(jars.home, 'formatted')
   if (await exists(join(folder, 'meta.properties'))) return folder
-  await intoPlace(folder, async (draft) => {
-    await mkdir(draft)
-    const settings = `${draft}.properties`
-    await writeFile(settings, kafkaProperties(1, 2, draft))
-    const classes = ['-cp', join(jars.folder, '*'), 'kafka.tools.StorageTool']
-    const done = await run(java.path, [...classes, 'format', '-t', clusterId, '-c', settings], {
-      signal,
-      silenceMs: 60_000,
-    })
-    await rm(settings, { force: true })
-    stopIfAborted(signal, 'formatting the data folder of Kafka')
-    if (done.code !== 0) {
-      throw new StackFailure('Kafka could not format a data folder:', done.lines.slice(-12).join('\n'))
-    }
-  })
+  await intoPlace(folder, (draft) => format(java, jars, draft, [], signal))
   return folder
+}
+
+async function format(
+  java: Java,
+  jars: Jars,
+  draft: string,
+  more: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await mkdir(draft)
+  const settings = `${draft}.properties`
+  await writeFile(settings, kafkaProperties(1, 2, draft))
+  const classes = ['-cp', join(jars.folder, '*'), 'kafka.tools.StorageTool']
+  const done = await run(java.path, [...classes, 'format', '-t', clusterId, '-c', settings, ...more], {
+    signal,
+    silenceMs: 60_000,
+  })
+  await rm(settings, { force: true })
+  stopIfAborted(signal, 'formatting the data folder of Kafka')
+  if (done.code !== 0) {
+    throw new StackFailure('Kafka could not format a data folder:', done.lines.slice(-12).join('\n'))
+  }
 }
 
 /** Makes a folder under another name first, so that it is never seen half done; a complete one that is there wins. */

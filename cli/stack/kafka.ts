@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { cacheDirOf, fetchJars } from './jars.ts'
 import { findJava } from './java.ts'
 import { createClassArchive } from './kafka-classes.ts'
-import { prepareData } from './kafka-data.ts'
+import { type KafkaProperties, prepareData } from './kafka-data.ts'
 import type { OnJars } from './maven.ts'
 import { freePorts, requireFreePort } from './ports.ts'
 import { kafkaServes } from './probe.ts'
@@ -23,6 +23,9 @@ export type KafkaOptions = {
   readonly javaOpts?: readonly string[] | undefined
   /** Stop a few seconds longer the first time, to start in half the time later. */
   readonly keepClasses?: boolean | undefined
+  /** Settings over our own, and words for the formatting of a new data folder. */
+  readonly properties?: KafkaProperties | undefined
+  readonly formatting?: readonly string[] | undefined
   /** Ends the start, not the running server. */
   readonly signal?: AbortSignal | undefined
   readonly env?: NodeJS.ProcessEnv | undefined
@@ -52,7 +55,9 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   const [freePort = 0] = options.controllerPort === undefined ? await freePorts(1) : []
   const controllerPort = options.controllerPort ?? freePort
   if (freePort === 0) await requireFreePort(controllerPort, "Kafka's controller")
-  const settings = await prepareData(java, jars, { port, controllerPort, dataDir, signal })
+  const { properties, formatting } = options
+  const places = { port, controllerPort, dataDir }
+  const settings = await prepareData(java, jars, { ...places, properties, formatting, signal })
   const classes = createClassArchive(java, jars, dataDir, options.keepClasses ?? false)
   const logging = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'log4j2.properties')}`
   const kafka = new Kafka(

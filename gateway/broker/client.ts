@@ -1,9 +1,10 @@
 // How this room opens kafkajs: sockets, log and time limits, the same for consumers, admin requests and our own connections.
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ISocketFactory, Kafka, LogEntry, logCreator, RetryOptions } from 'kafkajs'
 import type { KafkaConfig } from '../config/settings.ts'
 import { registerCodecs } from './codecs.ts'
 import { kafkajs } from './internals.ts'
+import { openSocket, saslOf } from './secure.ts'
 
 /** What is told, in the way pino takes it. kafkajs's own lines all come at `debug`. */
 export type BrokerLog = {
@@ -14,23 +15,19 @@ export type BrokerLog = {
 
 registerCodecs()
 
-/** Milliseconds between probes of a silent connection by the operating system. */
-const keepAlive = 10_000
-
 /**
  * Makes sockets for kafkajs and keeps those that are open in `sockets`. kafkajs never listens to 'close', so a
  * connection that ends without 'end' or 'error' would leave its requests waiting; here it becomes an error.
  */
 export const socketFactory =
-  (sockets?: Set<Socket>): ISocketFactory =>
+  (config: Pick<KafkaConfig, 'ssl'>, sockets?: Set<Socket>): ISocketFactory =>
   ({ host, port, onConnect }) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAlive })
+    const socket = openSocket(config, { host, port }, onConnect)
     let over = false
     const onOver = () => {
       over = true
     }
     sockets?.add(socket)
-    socket.once('connect', onConnect)
     socket.once('end', onOver)
     socket.once('error', onOver)
     socket.once('close', () => {
@@ -70,16 +67,19 @@ export type ClientOptions = {
 }
 
 /** A kafkajs client. It opens nothing by itself. */
-export const createKafka = (config: KafkaConfig, { log, clientId, retry }: ClientOptions): Kafka =>
-  new kafkajs.Kafka({
+export const createKafka = (config: KafkaConfig, { log, clientId, retry }: ClientOptions): Kafka => {
+  const sasl = saslOf(config)
+  return new kafkajs.Kafka({
     brokers: [...config.brokers],
     clientId: clientId ?? config.clientId,
     connectionTimeout: config.connectionTimeout,
     requestTimeout: config.requestTimeout,
     enforceRequestTimeout: true,
     retry: retry ?? shortRetry,
-    socketFactory: socketFactory(),
+    socketFactory: socketFactory(config),
+    ...(sasl === undefined ? {} : { sasl }),
     // kafkajs's debug lines cost time for each request, so they are not even made; its warnings become our debug.
     logLevel: kafkajs.logLevel.WARN,
     logCreator: toLogCreator(log),
   })
+}

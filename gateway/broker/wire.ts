@@ -12,6 +12,7 @@ import {
   NodeConnection,
   requests,
 } from './internals.ts'
+import { saslOf } from './secure.ts'
 
 type Address = { readonly host: string; readonly port: number }
 type Line = {
@@ -145,7 +146,8 @@ export class Wire {
       connectionTimeout: this.#config.connectionTimeout,
       requestTimeout: this.#config.requestTimeout,
       enforceRequestTimeout: true,
-      socketFactory: socketFactory(sockets),
+      socketFactory: socketFactory(this.#config, sockets),
+      sasl: saslOf(this.#config) ?? null,
     })
     // kafkajs would open a second one for fetches, and two of those at once would open it twice.
     connectionPool.getConnectionByRequest = () => connectionPool.getConnection(0)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Kafka } from '../../cli/stack/kafka.ts'
-import { startKafka } from '../../cli/stack/kafka.ts'
+import { type KafkaOptions, startKafka } from '../../cli/stack/kafka.ts'
 import { freePorts } from '../../cli/stack/ports.ts'
 import type { Redis } from '../../cli/stack/redis.ts'
 import { startRedis } from '../../cli/stack/redis.ts'
@@ -59,9 +59,13 @@ export async function ownStack(t: TestContext): Promise<OwnStack> {
 }
 
 /** A Kafka for one test that does it harm. */
-export async function ownKafka(t: TestContext): Promise<Kafka> {
+export async function ownKafka(t: TestContext, options: Partial<KafkaOptions> = {}): Promise<Kafka> {
   const folder = temporaryFolder()
-  return endWith(t, folder, await kafkaIn(folder).catch((error: unknown) => removeAndThrow(folder, error)))
+  return endWith(
+    t,
+    folder,
+    await kafkaIn(folder, options).catch((error: unknown) => removeAndThrow(folder, error)),
+  )
 }
 
 /** A Redis for one test that does it harm. It forgets everything when it is killed, unless it is `persistent`. */
@@ -84,13 +88,14 @@ function removeAndThrow(folder: string, error: unknown): never {
   throw error
 }
 
-async function kafkaIn(folder: string): Promise<Kafka> {
+async function kafkaIn(folder: string, options: Partial<KafkaOptions> = {}): Promise<Kafka> {
   const [port = 0, controllerPort = 0] = await freePorts(2)
   return startKafka({
     port,
     controllerPort,
     dataDir: join(folder, 'kafka'),
     logFile: join(folder, 'kafka.log'),
+    ...options,
   })
 }
 
