@@ -62,12 +62,6 @@ export const authenticatorsOf = (
 /** `use` false: for a question that opens nothing, after which the ticket is as good as before. */
 export const ticketAuthenticator = (
   { session }: Config,
-  { tickets, apiKeys }: CredentialParts,
+  { tickets }: CredentialParts,
   use: boolean,
-): Authenticator =>
-  createTicketAuthenticator({
-    tickets,
-    secrets: session.secrets,
-    use,
-    stillGood: (principal) => apiKeys?.stillGood(principal) ?? principal.shown?.key === undefined,
-  })
+): Authenticator => createTicketAuthenticator({ tickets, secrets: session.secrets, use })

@@ -67,7 +67,7 @@ const originContradictions = (config: Config): readonly Finding[] =>
     return trouble === undefined ? [] : [{ path: ['origins', at], message: `got "${origin}"; ${trouble}` }]
   })
 
-const credentialContradictions = ({ auth, origins }: Config): readonly Finding[] => [
+const credentialContradictions = ({ auth, origins, listen }: Config): readonly Finding[] => [
   ...(auth.cookie.name !== undefined && origins.length === 0
     ? [
         {
@@ -80,6 +80,15 @@ const credentialContradictions = ({ auth, origins }: Config): readonly Finding[]
     : []),
   ...(auth.apiKeys.query && !auth.apiKeys.enabled
     ? [{ path: ['auth', 'apiKeys', 'query'], message: 'has no effect without auth.apiKeys.enabled: true' }]
+    : []),
+  ...(auth.certificates.user !== undefined && (listen.tls?.clientCertificates ?? 'none') === 'none'
+    ? [
+        {
+          path: ['auth', 'certificates', 'user'],
+          message: 'no client is asked for one: set listen.tls.clientCertificates to request or require',
+          involves: [['listen', 'tls', 'clientCertificates']],
+        },
+      ]
     : []),
   ...(auth.certificates.tenant !== undefined && auth.certificates.user === undefined
     ? [{ path: ['auth', 'certificates', 'tenant'], message: 'has no effect without auth.certificates.user' }]

@@ -25,6 +25,7 @@ export type ConnectOptions = ClientOptions & {
   readonly protocols?: string[]
   readonly path?: string
   readonly token?: string
+  readonly scheme?: 'ws' | 'wss'
 }
 
 /** Opens a connection; resolves when the upgrade is done, rejects with its HTTP status when it is not granted. */
@@ -33,9 +34,9 @@ export async function connect(
   port: number,
   options: ConnectOptions = {},
 ): Promise<TestClient> {
-  const { protocols = ['openclaw.v1.json'], path = '/', token, ...rest } = options
+  const { protocols = ['openclaw.v1.json'], path = '/', token, scheme = 'ws', ...rest } = options
   const headers = { ...rest.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+  const ws = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, protocols, {
     perMessageDeflate: false,
     ...rest,
     headers,

@@ -1,5 +1,4 @@
 // Checks tickets: each is good once, for the principal that asked for it, as long as that one's own credential is.
-import type { Principal } from '../../session/principal.ts'
 import type { Authenticator } from '../credential.ts'
 import type { Tickets } from '../ports.ts'
 import { openPrincipal, ticketHash } from '../ticket.ts'
@@ -9,8 +8,6 @@ export type TicketOptions = {
   readonly secrets: readonly string[]
   /** False for a question that opens nothing: the ticket stays good. */
   readonly use: boolean
-  /** Whether the credential that the ticket was given for still counts. */
-  readonly stillGood: (principal: Principal) => boolean
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
@@ -19,13 +16,11 @@ export const createTicketAuthenticator = (options: TicketOptions): Authenticator
   name: 'tickets',
   claims: ({ kind }) => kind === 'ticket',
   async authenticate(credential) {
-    const { tickets, secrets, use, stillGood, now = Date.now } = options
+    const { tickets, secrets, use, now = Date.now } = options
     const hash = credential.kind === 'ticket' ? ticketHash(credential.ticket) : undefined
     if (hash === undefined) return undefined
     const sealed = use ? await tickets.take(hash) : await tickets.look(hash)
     const principal = sealed === undefined ? undefined : openPrincipal(hash, sealed, secrets)
-    if (principal === undefined || (principal.expiresAt ?? Number.POSITIVE_INFINITY) <= now())
-      return undefined
-    return stillGood(principal) ? principal : undefined
+    return (principal?.expiresAt ?? Number.POSITIVE_INFINITY) > now() ? principal : undefined
   },
 })
