@@ -1,11 +1,12 @@
 // An example backend: answers every frame of its topic with the same payload; four types of frame show what else there is.
+import { kafkaFromEnvironment } from '../kit/access.ts'
 import { createBackend } from '../kit/backend.ts'
 import type { Received } from '../kit/received.ts'
 
 const { env } = process
 const topic = env['OPENCLAW_ECHO_TOPIC'] ?? 'echo.in'
 const backend = createBackend({
-  brokers: (env['OPENCLAW_KAFKA_BROKERS'] ?? '127.0.0.1:19092').split(','),
+  ...kafkaFromEnvironment(env),
   group: env['OPENCLAW_ECHO_GROUP'] ?? 'echo',
 })
 

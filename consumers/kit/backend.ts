@@ -1,4 +1,5 @@
 // A backend: consumes what clients send, answers, and sends to users, sessions, channels or everyone.
+import type { KafkaAccess } from './access.ts'
 import { createGate, handleBatch } from './batch.ts'
 import { consumeTopics, heartbeatMs } from './consumer.ts'
 import { type Handler, type HandlingOptions, handle } from './handling.ts'
@@ -10,8 +11,7 @@ import type { Place } from './record.ts'
 import { type SendOptions, type Target, toDelivery } from './send.ts'
 import { within } from './within.ts'
 
-export type BackendOptions = {
-  readonly brokers: readonly string[]
+export type BackendOptions = KafkaAccess & {
   /** The consumer group: backends of one group share the work. */
   readonly group: string
   /** Shown by Kafka for this client; default the group. */
@@ -63,13 +63,13 @@ const commitMs = 1_000
 const partitionsAtATime = 16
 
 export function createBackend({
-  brokers,
   group,
   clientId = group,
   log = plainLog,
   topics,
+  ...access
 }: BackendOptions): Backend {
-  const kafka = createKafka({ brokers, clientId, log }, brief)
+  const kafka = createKafka({ ...access, clientId, log }, brief)
   const producer = new BatchProducer(kafka, log)
   const stopping = new AbortController()
   const { signal } = stopping
@@ -87,7 +87,7 @@ export function createBackend({
       const context = { handler, options, publish, log, signal }
       const gate = createGate(concurrency)
       const consuming = consumeTopics({
-        brokers,
+        ...access,
         clientId,
         group: own,
         topics: typeof given === 'string' ? [given] : given,

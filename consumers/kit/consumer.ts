@@ -1,11 +1,11 @@
 // A member of a consumer group that outlives every outage: it waits for Kafka and its topics, and starts again if it crashes.
 import type { Consumer, EachBatchHandler } from 'kafkajs'
+import type { KafkaAccess } from './access.ts'
 import { brief, createKafka, endless } from './kafkajs.ts'
 import { type KitLog, toText } from './log.ts'
 import { rest, within } from './within.ts'
 
-export type ConsumerOptions = {
-  readonly brokers: readonly string[]
+export type ConsumerOptions = KafkaAccess & {
   readonly clientId: string
   readonly group: string
   readonly topics: readonly string[]

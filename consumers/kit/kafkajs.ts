@@ -1,7 +1,7 @@
 // The one place that loads kafkajs and opens it: sockets, time limits, codecs and log the same for everything the kit does.
 import { createRequire } from 'node:module'
-import { connect } from 'node:net'
 import type * as KafkaJs from 'kafkajs'
+import { type KafkaAccess, type KafkaTls, openSocket, toSasl } from './access.ts'
 import { readers } from './codecs.ts'
 import type { KitLog } from './log.ts'
 
@@ -40,18 +40,20 @@ requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue) {
 }
 
 /** kafkajs does not listen to 'close', so a connection that ends with nothing else would leave its requests waiting. */
-const socketFactory: KafkaJs.ISocketFactory = ({ host, port, onConnect }) => {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 })
-  let over = false
-  const onOver = () => {
-    over = true
+const socketFactory =
+  (ssl: KafkaTls | undefined): KafkaJs.ISocketFactory =>
+  ({ host, port, onConnect }) => {
+    const socket = openSocket(ssl, { host, port }, onConnect)
+    let over = false
+    const onOver = () => {
+      over = true
+    }
+    socket.once('end', onOver).once('error', onOver)
+    socket.once('close', () => {
+      if (!over) socket.emit('error', new Error('the connection was closed'))
+    })
+    return socket
   }
-  socket.once('connect', onConnect).once('end', onOver).once('error', onOver)
-  socket.once('close', () => {
-    if (!over) socket.emit('error', new Error('the connection was closed'))
-  })
-  return socket
-}
 
 /** Waits between attempts, in ms, and how many: consumers go on for ever, which keeps their place in the group. */
 const patience = { initialRetryTime: 50, maxRetryTime: 500, multiplier: 1.5 }
@@ -59,7 +61,7 @@ export const endless: KafkaJs.RetryOptions = { ...patience, retries: 1_000_000 }
 export const brief: KafkaJs.RetryOptions = { ...patience, maxRetryTime: 250, retries: 5 }
 
 export const createKafka = (
-  options: { brokers: readonly string[]; clientId: string; log: KitLog },
+  options: KafkaAccess & { readonly clientId: string; readonly log: KitLog },
   retry: KafkaJs.RetryOptions,
 ): KafkaJs.Kafka =>
   new kafkajs.Kafka({
@@ -69,7 +71,8 @@ export const createKafka = (
     requestTimeout: 10_000,
     enforceRequestTimeout: true,
     retry,
-    socketFactory,
+    socketFactory: socketFactory(options.ssl),
+    ...(options.sasl === undefined ? {} : { sasl: toSasl(options.sasl) }),
     logLevel: kafkajs.logLevel.WARN,
     // What kafkajs warns of it also repairs, or it comes back to the kit as a failure.
     logCreator:
