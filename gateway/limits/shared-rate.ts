@@ -19,7 +19,7 @@ const tellEveryMs = 100
 
 /**
  * What was taken here is told while there is any; the answer says whether all nodes together are over. By as much as they
- * were over, before anyone knew, each of them waits longer: over a longer time it is the rate, and hardly more. Measured with three nodes that never stop: 1.1 times.
+ * were over, before anyone knew, each of them waits longer: over a longer time it is the rate, and hardly more. Three nodes that never stop get 1.1 times the rate.
  */
 export class SharedRate implements Limit {
   readonly name: string

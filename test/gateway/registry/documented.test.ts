@@ -149,6 +149,14 @@ describe('the documented registry', () => {
     assert.equal((await registry.members.list(member, 10)).count, 1)
     assert.equal(await registry.members.count(lease.slot, lease.epoch), 1)
     assert.equal(await registry.members.tell({ most: 1_000, limit: 1, report: async () => {} }), 0)
+    await registry.windows.add('address.newConnections', '192.0.2.1', { count: 5, windowMs: 60_000 }, 1)
+    await registry.holdings.set('principal.connections:acme/alice', 1, lease)
+    const base = 'openclaw:{main}:'
+    // Windows fall back on memory: only the key proves that it was allowed.
+    assert.equal(await raw.get(`${base}rate:address.newConnections:192.0.2.1`), '1')
+    const held = await raw.hgetall(`${base}held:principal.connections:acme/alice`)
+    assert.deepEqual(held, { [`${lease.slot} ${lease.epoch}`]: '1' })
+    for (const key of ['held:<', 'rate:<']) assert.ok(page.includes(`| \`${key}`), `${key} is on the page`)
     await registry.sessions.unbind(entry)
     await registry.leases.release(lease)
   })
