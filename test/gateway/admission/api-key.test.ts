@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { endOf, hashOf, matchSecret, readKeyRecord, readKeyText } from '../../../gateway/admission/api-key.ts'
+import { linesIn, readDocument, sectionsOf } from '../../schemas/markdown.ts'
 import { makeKey } from '../../support/api-keys.ts'
 
 const { id, text, record } = makeKey('alice')
@@ -81,4 +82,11 @@ test('of two secrets either is found, and no other; each ends at its own time, n
     endOf({ ...both, expiresAt: '2031-01-01T00:00:00Z' }, both.secrets[0] ?? young),
     Date.UTC(2030, 0),
   )
+})
+
+test('the example of TOPICS.md is a key', () => {
+  const section = sectionsOf(readDocument('TOPICS.md')).find(({ title }) => title === 'API keys')
+  const examples = linesIn(section?.body ?? '', 'json')
+  assert.equal(examples.length, 1)
+  for (const example of examples) assert.equal(readKeyRecord(Buffer.from(example))?.user, 'alice')
 })
