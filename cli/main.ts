@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addCheckConfig } from './commands/check-config.ts'
+import { addConformance } from './commands/conformance.ts'
 import { addDev } from './commands/dev.ts'
 import { addKeys } from './commands/keys.ts'
 import { addListen } from './commands/listen.ts'
@@ -47,6 +48,7 @@ const createProgram = (): Command => {
     addPolicy,
     addSend,
     addListen,
+    addConformance,
   ]) {
     add(program)
   }

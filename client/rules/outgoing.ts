@@ -64,9 +64,12 @@ export class Outgoing<E extends Entry> {
   /** When `due` is worth another look; undefined: only after an answer. */
   nextLook(now: number): number | undefined {
     let next = Infinity
-    for (const { sent, taken, notBefore } of this.#entries.values())
-      if (!sent && !taken) next = Math.min(next, Math.max(notBefore, this.#notBefore))
-    return next > now && next < Infinity ? next : undefined
+    for (const { sent, taken, notBefore } of this.#entries.values()) {
+      const at = Math.max(notBefore, this.#notBefore)
+      // What may go and is held all the same goes after an answer, or behind the first of its lane.
+      if (!sent && !taken && at > now) next = Math.min(next, at)
+    }
+    return next < Infinity ? next : undefined
   }
 
   /** It could not be sent after all. */
