@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Rejection, rejections } from '../errors.ts'
+import { webSocketVersion } from './is-handshake.ts'
 
 const phrases: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -37,7 +38,9 @@ const lingerMs = 1_000
 /** Answers on a socket that asked for an upgrade and ends it, whether or not the peer does its part. */
 export function rejectUpgrade(socket: Duplex, rejection: Rejection): void {
   const { status, headers, body } = toAnswer(rejection)
-  const lines = Object.entries({ ...headers, connection: 'close' }).map(
+  // Whoever speaks another version of WebSocket is to learn which one is spoken here (RFC 6455 section 4.4).
+  const version = status === 400 ? { 'sec-websocket-version': webSocketVersion } : {}
+  const lines = Object.entries({ ...headers, ...version, connection: 'close' }).map(
     ([name, value]) => `${name}: ${value}`,
   )
   socket.end(`HTTP/1.1 ${status} ${phrases[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)

@@ -1,9 +1,11 @@
 // The listener for clients: upgrades, and plain GETs that answer what an upgrade would have said.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Verdict } from '../admission/admit.ts'
 import { answerJson, rejectRequest, rejectUpgrade } from './answer.ts'
 import { type Certificates, createHttpServer } from './certificates.ts'
+import { isHandshake } from './is-handshake.ts'
 import { answerTicket, isForTickets, type TicketEndpoint } from './ticket-endpoint.ts'
 import type { Upgrade } from './upgrade.ts'
 
@@ -17,6 +19,9 @@ export type ListenOptions = {
   /** Undefined: without TLS. */
   readonly certificates?: Certificates | undefined
 }
+
+/** Sockets that were given their last answer, by which they end. */
+const last = new WeakSet<Duplex>()
 
 /** Milliseconds between looks for requests that take too long. */
 const checkEveryMs = 1_000
@@ -38,7 +43,7 @@ export function createClientServer(
   const server = createHttpServer(http, options.handshakeTimeout, options.certificates)
   server.maxConnections = options.maxSockets
   server.on('upgrade', (request, socket, head) => {
-    if (request.headers.upgrade?.toLowerCase() === 'websocket') return upgrade.handle(request, socket, head)
+    if (isHandshake(request)) return upgrade.handle(request, socket, head)
     socket.on('error', () => socket.destroy())
     rejectUpgrade(socket, { code: 'bad-request' })
   })
@@ -49,9 +54,11 @@ export function createClientServer(
         : explain(request, response, explaining)
     answered.catch(() => response.destroy())
   })
+  server.on('checkExpectation', (_request, response) => rejectLast(response))
   server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
     // What follows an answer given already; its socket ends by itself.
     if (socket.writableEnded) return
+    if (last.has(socket)) return (socket as Socket).destroySoon()
     if (!socket.writable) return void socket.destroy()
     rejectUpgrade(socket, {
       code: failure.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'bad-request',
@@ -67,7 +74,13 @@ async function explain(
   admit: (request: IncomingMessage) => Promise<Verdict>,
 ): Promise<void> {
   request.resume()
-  if (request.method !== 'GET') return rejectRequest(response, { code: 'bad-request' })
+  const { method, headers } = request
+  if (
+    method !== 'GET' ||
+    headers['transfer-encoding'] !== undefined ||
+    (headers['content-length'] ?? '0') !== '0'
+  )
+    return rejectLast(response)
   const verdict = await admit(request)
   if (!verdict.ok) return rejectRequest(response, verdict.rejection)
   const { codec, principal } = verdict.admitted
@@ -77,6 +90,13 @@ async function explain(
     authenticated: principal !== undefined,
     hint: 'open a WebSocket on this URL',
   })
+}
+
+/** What comes behind a body that nobody asked for is not looked at: it could be a request that some proxy took for the body. */
+function rejectLast(response: ServerResponse): void {
+  response.setHeader('connection', 'close')
+  last.add(response.req.socket)
+  rejectRequest(response, { code: 'bad-request' })
 }
 
 /** Resolves with the port once it listens; rejects with a sentence when it cannot. */
