@@ -83,6 +83,12 @@ export function createEvents(log: Log, metrics: Metrics) {
       log.warn({ topic, from, to }, 'part of a channel topic was gone before it was read')
     },
 
+    schemasChanged: (messages: number) => log.info({ messages }, 'schemas loaded anew'),
+    schemasRefused: (why: string) =>
+      log.error({ why: capped(why) }, 'changed schemas were refused; those from before stay'),
+    schemaNumberUnknown: (subject: string, failure: unknown) =>
+      log.warn({ subject, failure: toText(failure) }, 'the schema registry gives no number for a subject'),
+
     undeliverable(reason: UndeliverableReason, record: At) {
       metrics.undeliverable.inc({ reason })
       log.debug({ reason, record: at(record) }, 'delivery reached nobody')

@@ -168,9 +168,9 @@ export function createChannels(deps: ChannelsDeps): ChannelRoom {
         return refuse('forbidden', `channel: the messages of "${channel}" come from a topic of its own`)
       if (!rule.mayPublish(client, channel, captures))
         return refuse('forbidden', `channel: you may not publish to "${channel}"`)
-      const { topic, mayPublishPayload } = rule
-      if (mayPublishPayload === undefined) return { topic }
-      return { topic, allowsPayload: (payload) => mayPublishPayload(client, channel, captures, payload) }
+      const { topic, payload, mayPublishPayload } = rule
+      if (mayPublishPayload === undefined) return payload === undefined ? { topic } : { topic, payload }
+      return { topic, payload, allowsPayload: (given) => mayPublishPayload(client, channel, captures, given) }
     },
     resume(client, positions) {
       for (const [channel, text] of Object.entries(positions)) {

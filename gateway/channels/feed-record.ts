@@ -2,6 +2,8 @@
 import { isUnreadable, type ReadOptions, readDelivery, type Unreadable } from '../delivery/delivery.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import { formatTarget, type Target } from '../delivery/targets.ts'
+import type { Show } from '../payloads/shown.ts'
+import type { Payload } from '../protocol/frames.ts'
 import type { FeedTemplate } from './feed-template.ts'
 
 export type Feed = {
@@ -19,13 +21,13 @@ export type Feed = {
   readonly framing: 'none' | 'confluent'
   /** Kinds of targets that records may name. */
   readonly targets: readonly Target['kind'][]
+  /** Holds values against their message; absent where they may be anything. */
+  readonly show?: Show
 }
 
-const unfit = (message: string): Unreadable => ({ reason: 'invalid', message })
+export const unfit = (message: string): Unreadable => ({ reason: 'invalid', message })
 export const isUnfit = <T extends object>(read: T | Unreadable): read is Unreadable => 'message' in read
 
-const empty = Buffer.alloc(0)
-const confluentHead = 5
 /** Marks of gateways: nothing in a foreign topic is from one. */
 const marks = new Set(['ce_gateway', 'ce_origin', 'ce_place', 'ce_hops', 'ce_generation', 'ce_for'])
 /** What a record may say of itself where the feed says whom it is for. */
@@ -35,27 +37,22 @@ const kept = new Set([
   'ce_time',
   'ce_expirytime',
   'ce_conflationkey',
+  'ce_dataschema',
   'content-type',
   'traceparent',
 ])
 
-/** The value without what a schema registry put in front of it. */
-export function valueOf({ framing }: Feed, { value }: IncomingRecord): Buffer | Unreadable {
-  const bytes = value ?? empty
-  if (framing === 'none') return bytes
-  if (bytes.length < confluentHead || bytes[0] !== 0)
-    return unfit('the value does not begin as one that belongs to a schema registry')
-  return bytes.subarray(confluentHead)
-}
+/** What a record is for whoever is shown it: its value, and the message that was found in it. */
+export type Told = { readonly bytes: Buffer; readonly payload: Payload | undefined }
 
-/** The target that the feed gives a record with this value. */
-export function targetOf(template: FeedTemplate, record: IncomingRecord, value: Buffer): Target | Unreadable {
-  const target = template.render(record, value)
+/** The target that the feed gives a record; `json` is its value as JSON. */
+export function targetOf(template: FeedTemplate, record: IncomingRecord, json: Buffer): Target | Unreadable {
+  const target = template.render(record, json)
   return typeof target === 'string' ? unfit(target) : target
 }
 
 /** The record with this value, for this target, in the feed's tenant. */
-export function addressed(feed: Feed, record: IncomingRecord, value: Buffer, target: Target): IncomingRecord {
+export function addressed(feed: Feed, record: IncomingRecord, value: Told, target: Target): IncomingRecord {
   const headers: Record<string, Buffer | undefined> = {}
   for (const name in record.headers)
     if (kept.has(name) || name.startsWith('x-')) headers[name] = record.headers[name]
@@ -63,22 +60,22 @@ export function addressed(feed: Feed, record: IncomingRecord, value: Buffer, tar
   // Said even where it is the empty one: an event in its JSON form must not name another.
   headers['ce_tenant'] = Buffer.from(feed.tenant ?? '')
   if (record.key !== null) headers['ce_conflationkey'] ??= record.key
-  describe(feed, headers)
-  return { ...record, value, headers }
+  describe(feed, value, headers)
+  return { ...record, value: value.bytes, headers }
 }
 
 /** A record that says itself whom it is for, as far as the feed lets it. */
 export function selfAddressed(
   feed: Feed,
   record: IncomingRecord,
-  value: Buffer,
+  value: Told,
   read: Omit<ReadOptions, 'from'>,
 ): IncomingRecord | Unreadable {
   const headers: Record<string, Buffer | undefined> = {}
   for (const name in record.headers) if (!marks.has(name)) headers[name] = record.headers[name]
   if (feed.tenant !== undefined) headers['ce_tenant'] = Buffer.from(feed.tenant)
-  describe(feed, headers)
-  const told = { ...record, value, headers }
+  describe(feed, value, headers)
+  const told = { ...record, value: value.bytes, headers }
   const delivery = readDelivery(told, { from: 'dispatch', ...read })
   if (isUnreadable(delivery)) return delivery
   if (feed.tenants?.includes(delivery.tenant) === false)
@@ -87,7 +84,14 @@ export function selfAddressed(
   return other === undefined ? told : unfit(`this feed is not for ${other.kind} targets`)
 }
 
-function describe({ type, contentType }: Feed, headers: Record<string, Buffer | undefined>): void {
+function describe(
+  { type, contentType }: Feed,
+  { payload }: Told,
+  headers: Record<string, Buffer | undefined>,
+): void {
   if (type !== undefined) headers['ce_type'] = Buffer.from(type)
   if (contentType !== undefined) headers['content-type'] = Buffer.from(contentType)
+  if (payload?.forms === undefined) return
+  headers['content-type'] = Buffer.from(payload.contentType)
+  headers['ce_dataschema'] = Buffer.from(payload.forms.schema)
 }

@@ -3,8 +3,9 @@ import type { Unreadable } from '../delivery/delivery.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
 import type { LogRanges } from '../slots/ports.ts'
 import { createFeedLog } from './feed-log.ts'
-import { addressed, type Feed, isUnfit, targetOf, valueOf } from './feed-record.ts'
+import { addressed, type Feed, isUnfit, targetOf } from './feed-record.ts'
 import type { FeedTemplate } from './feed-template.ts'
+import { jsonOf, valueOf } from './feed-value.ts'
 import type { ReadChannel } from './read-channel.ts'
 
 /** Records that do not fit their feed; each node that reads them tells. */
@@ -42,7 +43,7 @@ function readFeed(feed: Feed, to: FeedTemplate, read: ReadChannel, onUnfit: OnUn
   const { tenant = '' } = feed
   return (record, wanted, hashOf) => {
     const value = valueOf(feed, record)
-    const target = isUnfit(value) ? value : targetOf(to, record, value)
+    const target = isUnfit(value) ? value : targetOf(to, record, jsonOf(value))
     if (isUnfit(value) || isUnfit(target)) {
       onUnfit(feed, isUnfit(value) ? value : (target as Unreadable), record)
       return []

@@ -1,5 +1,6 @@
 // What channels need of those around them: the clients that subscribe, and the logs that messages come from.
 import type { Refusal } from '../errors.ts'
+import type { PayloadRule } from '../payloads/payload-rule.ts'
 import type { RulePayload } from '../policy/facts.ts'
 import type { ClientFrame, Encoded, Message, ServerFrame } from '../protocol/frames.ts'
 import type { Principal } from '../session/principal.ts'
@@ -46,6 +47,8 @@ export type Presence = {
 export type Destination = {
   readonly topic: string
   readonly allowsPayload?: (payload: RulePayload) => boolean
+  /** What the channel's messages must be; undefined where they may be anything. */
+  readonly payload?: PayloadRule | undefined
 }
 
 /** Frames of clients that are about channels; each is answered on the connection. */

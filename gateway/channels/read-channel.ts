@@ -9,7 +9,8 @@ import {
 } from '../delivery/delivery.ts'
 import { headerOf } from '../delivery/headers.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
-import type { Message } from '../protocol/frames.ts'
+import { isUnshown, type Show, type Unshown } from '../payloads/shown.ts'
+import type { Message, Payload } from '../protocol/frames.ts'
 import { formatChannelPosition } from './channel-position.ts'
 import { readMemberRecord } from './member-records.ts'
 import type { ChannelMessage } from './ports.ts'
@@ -22,7 +23,11 @@ export type ReadChannelOptions = {
   readonly secrets: readonly string[]
   /** Bytes of one message. */
   readonly maxSize: number
-  /** Records that nobody can read. */
+  /** As in reading deliveries. */
+  readonly show?: Show
+  /** How messages of one channel are shown, and which are not; undefined: as they are. */
+  showOn?(channel: string): Show | undefined
+  /** Records that nobody can read, or are not what their channel's messages must be. */
   onUnreadable(read: Unreadable, record: IncomingRecord): void
 }
 
@@ -37,7 +42,8 @@ const none: readonly ChannelMessage[] = []
 const prefix = 'channel:'
 
 export function createReadChannel(options: ReadChannelOptions, now: () => number = Date.now): ReadChannel {
-  const read: ReadOptions = { from: 'channel', maxTargets: options.maxTargets, secrets: options.secrets }
+  const { maxTargets, secrets, show } = options
+  const read: ReadOptions = { from: 'channel', maxTargets, secrets, ...(show && { show }) }
   return (record, wanted, hashOf) => {
     if (!isWanted(record, wanted)) return none
     if (readMemberRecord(record, options.secrets) !== undefined) return none
@@ -50,8 +56,13 @@ export function createReadChannel(options: ReadChannelOptions, now: () => number
     const messages: ChannelMessage[] = []
     for (const target of delivery.targets) {
       if (target.kind !== 'channel' || !wanted(delivery.tenant, target.channel)) continue
+      const payload = shownOn(options.showOn?.(target.channel), delivery)
+      if (isUnshown(payload)) {
+        options.onUnreadable({ ...payload, of: { ...delivery, targets: [target] } }, record)
+        continue
+      }
       const position = formatChannelPosition(record.partition, record.offset + 1, hashOf())
-      messages.push(toChannelMessage(delivery, target.channel, position, record.timestamp))
+      messages.push(toChannelMessage(delivery, payload, target.channel, position, record.timestamp))
     }
     return messages
   }
@@ -72,15 +83,23 @@ function shownType(type: string): string | undefined {
   return type.startsWith(`${ofClients}.`) ? type.slice(ofClients.length + 1) : type
 }
 
+/** By the type that clients see. */
+function shownOn(show: Show | undefined, { payload, schema, type }: Delivery): Payload | Unshown {
+  return show === undefined
+    ? payload
+    : show(payload, { schema, type: type === undefined ? undefined : shownType(type) })
+}
+
 type Building<T> = { -readonly [K in keyof T]: T[K] }
 
 function toChannelMessage(
   delivery: Delivery,
+  payload: Payload,
   channel: string,
   position: string,
   time: number,
 ): ChannelMessage {
-  const { tenant, payload, id, type, sender, headers, trace, conflationKey, except } = delivery
+  const { tenant, id, type, sender, headers, trace, conflationKey, except } = delivery
   const message: Building<Message> = { position, channel, time, payload }
   if (id !== undefined) message.id = id
   const shown = type === undefined ? undefined : shownType(type)

@@ -1,4 +1,6 @@
 // The rules of channels, as they are compiled from the configuration: who may do what on which names, and how messages are kept.
+import type { PayloadRule } from '../payloads/payload-rule.ts'
+import type { Show } from '../payloads/shown.ts'
 import type { RulePayload } from '../policy/facts.ts'
 import type { Captures, Pattern } from './pattern.ts'
 import type { Subscriber } from './ports.ts'
@@ -15,6 +17,9 @@ export type ChannelRule = {
   /** Whether members are counted and shown. */
   readonly members: boolean
   readonly whenSlow: WhenSlow
+  /** What clients' messages must be, and how backends' are shown; absent where they may be anything. */
+  readonly payload?: PayloadRule | undefined
+  readonly show?: Show | undefined
   /** Must not throw: a rule that fails says no. */
   maySubscribe(client: Subscriber, channel: string, captures: Captures): boolean
   mayPublish(client: Subscriber, channel: string, captures: Captures): boolean

@@ -1,7 +1,8 @@
 // Feeds for users, sessions and everyone, or for whom their records say: each is read by one group of all nodes, as dispatch is.
 import type { Unreadable } from '../delivery/delivery.ts'
 import type { IncomingRecord } from '../delivery/ports.ts'
-import { addressed, type Feed, isUnfit, selfAddressed, targetOf, valueOf } from './feed-record.ts'
+import { addressed, type Feed, isUnfit, selfAddressed, targetOf } from './feed-record.ts'
+import { jsonOf, valueOf } from './feed-value.ts'
 
 /** All that are not for channels alone. */
 export const sharedFeeds = (feeds: readonly Feed[]): readonly Feed[] =>
@@ -33,7 +34,7 @@ function toAddressed(feed: Feed, record: IncomingRecord, deps: SharedFeedDeps): 
   const value = valueOf(feed, record)
   if (isUnfit(value)) return value
   if (feed.to === 'header') return selfAddressed(feed, record, value, deps.read)
-  const target = targetOf(feed.to, record, value)
+  const target = targetOf(feed.to, record, jsonOf(value))
   return isUnfit(target) ? target : addressed(feed, record, value, target)
 }
 

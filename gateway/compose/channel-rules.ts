@@ -11,6 +11,7 @@ import type { Principal } from '../session/principal.ts'
 export function channelRules(
   { channels, topics }: Pick<Config, 'channels' | 'topics'>,
   onFailure: (setting: string, message: string) => void = () => undefined,
+  payloads: (pattern: string) => Pick<ChannelRule, 'payload' | 'show'> = () => ({}),
 ): readonly ChannelRule[] {
   return Object.entries(channels).map(([text, channel]): ChannelRule => {
     const { subscribe, publish, anonymous, topic = topics.channels, history, members, whenSlow } = channel
@@ -40,6 +41,7 @@ export function channelRules(
       maySubscribe: asks('subscribe', subscribe, false).may,
       mayPublish: toPublish.may,
       mayPublishPayload: toPublish.mayWith,
+      ...payloads(text),
     }
   })
 }

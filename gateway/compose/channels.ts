@@ -7,18 +7,28 @@ import { readMemberRecord } from '../channels/member-records.ts'
 import type { Channels } from '../channels/ports.ts'
 import type { MemberPresence } from '../channels/presence.ts'
 import { createReadChannel } from '../channels/read-channel.ts'
+import { ruleOf } from '../channels/rules.ts'
 import { Sources } from '../channels/sources.ts'
+import type { Unreadable } from '../delivery/delivery.ts'
+import type { IncomingRecord } from '../delivery/ports.ts'
 import type { Refusal } from '../errors.ts'
+import type { Events } from '../events.ts'
 import type { ChannelCommands } from '../slots/hand-over.ts'
 import type { LogRanges } from '../slots/ports.ts'
 import { channelRules } from './channel-rules.ts'
 import { feedsOf } from './feeds.ts'
+import type { Payloads } from './payloads.ts'
 import { composePresence, type PresenceParts } from './presence.ts'
 
 export type ChannelParts = PresenceParts &
   Pick<GrantDeps, 'checkToken'> & {
     readonly ranges: LogRanges
+    readonly payloads: Payloads
+    readonly quarantine: Quarantine
   }
+
+/** Resolves when Kafka has what is told of a record that nobody is shown; rejects when the node stops before. */
+export type Quarantine = (record: IncomingRecord, why: Unreadable) => Promise<void>
 
 export type ComposedChannels = {
   /** For clients: with grants. */
@@ -44,8 +54,10 @@ const mostRead = 100_000
 const fullHistories = 16
 
 export function composeChannels(parts: ChannelParts): ComposedChannels {
-  const { config, ranges, wheel, events, checkToken } = parts
+  const { config, ranges, wheel, events, checkToken, payloads } = parts
+  const { forms } = payloads
   const { limits, delivery, session, topics } = config
+  const rules = channelRules(config, events.ruleFailed, payloads.channel)
   const tail = { messages: mostMessages, bytes: limits.history }
   const allBytes = fullHistories * limits.history
   const sources = new Sources({
@@ -57,10 +69,12 @@ export function composeChannels(parts: ChannelParts): ComposedChannels {
       maxTargets: delivery.maxTargets,
       secrets: session.secrets,
       maxSize: delivery.maxDeliverySize,
-      onUnreadable: events.channelUnreadable,
+      ...(forms && { show: forms }),
+      showOn: (channel) => ruleOf(rules, channel)?.rule.show,
+      onUnreadable: unreadable(events, parts.quarantine),
     }),
     readMember: (record) => readMemberRecord(record, session.secrets),
-    feeds: createChannelFeeds(feedsOf(config), ({ name }, why, record) =>
+    feeds: createChannelFeeds(feedsOf(config, payloads), ({ name }, why, record) =>
       events.feedUnfit(name, why, record),
     ),
     tail,
@@ -73,7 +87,7 @@ export function composeChannels(parts: ChannelParts): ComposedChannels {
   const presence = composePresence(parts, (channel) => room.topicOf(channel))
   const onRefused = ({ code }: Refusal): void => events.refused(code)
   const room: ChannelRoom = createChannels({
-    rules: channelRules(config, events.ruleFailed),
+    rules,
     sources,
     limits,
     presence,
@@ -86,5 +100,22 @@ export function composeChannels(parts: ChannelParts): ComposedChannels {
     count: () => room.count,
     topicOf: (channel) => room.topicOf(channel) ?? topics.channels,
     stop: () => sources.stop(),
+  }
+}
+
+/** Reports of one node that wait for Kafka at a time: of what comes faster than they are taken, some are only counted. */
+const mostReports = 100
+
+/** Each node that reads a channel's topic tells of its bad messages: copies of one report share their `ce_id`. */
+function unreadable(events: Pick<Events, 'channelUnreadable'>, quarantine: Quarantine) {
+  let waiting = 0
+  return (why: Unreadable, record: IncomingRecord): void => {
+    events.channelUnreadable(why, record)
+    // Records that are no messages at all are only counted: every node would tell of each.
+    if (why.of === undefined || waiting >= mostReports) return
+    waiting++
+    void quarantine(record, why)
+      .catch(() => undefined)
+      .finally(() => waiting--)
   }
 }

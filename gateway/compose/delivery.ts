@@ -13,7 +13,7 @@ import type { Publisher } from '../inbound/ports.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { Roster } from '../session/roster.ts'
 import { Adopter } from '../slots/adopter.ts'
-import { createDepartures } from '../slots/departures.ts'
+import { createDepartures, type Departures } from '../slots/departures.ts'
 import { Followers } from '../slots/followers.ts'
 import type { ChannelCommands } from '../slots/hand-over.ts'
 import type { HomeDeps } from '../slots/home.ts'
@@ -23,6 +23,7 @@ import { SlotHolder, type SlotHolderDeps } from '../slots/slot-holder.ts'
 import { createSweeper } from '../slots/sweeper.ts'
 import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
 import { dispatchFeed, feedReaders } from './feeds.ts'
+import type { Payloads } from './payloads.ts'
 
 export type DeliveryParts = {
   readonly config: Config
@@ -37,6 +38,7 @@ export type DeliveryParts = {
   readonly events: Events
   readonly signal: AbortSignal
   readonly command: ChannelCommands
+  readonly payloads: Pick<Payloads, 'show' | 'feed'>
 }
 
 export type Delivering = {
@@ -46,6 +48,8 @@ export type Delivering = {
   readonly dispatch: DispatchReader
   /** Of feeds that are not for channels. */
   readonly feeds: readonly DispatchReader[]
+  /** Tells people of a record that nobody is shown. */
+  readonly quarantine: Departures['quarantine']
   /** Has sessions closed wherever they are. */
   closeElsewhere(entries: readonly SessionEntry[]): void
 }
@@ -67,7 +71,8 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const append = createAppend(parts.internal, signal)
   const resolver = createResolver(registry.sessions, delivery.resolveTimeout, signal)
   const { maxTargets, maxAge } = delivery
-  const addressed = { maxTargets, maxAge, secrets: session.secrets }
+  const { show } = parts.payloads
+  const addressed = { maxTargets, maxAge, secrets: session.secrets, ...(show && { show }) }
   const read = { from: 'slot', ...addressed } as const
   const departures = createDepartures({ surely, events, reports, secret, slotTopic: topics.slot })
   const sweeper = createSweeper({
@@ -164,10 +169,11 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const dispatchReader = createDispatchReader({ topic: topics.dispatch, logs, events }, (records) =>
     onDispatch(records),
   )
-  const feeds = feedReaders(config, { logs, events }, fed)
+  const feeds = feedReaders(config, { logs, events, payloads: parts.payloads }, fed)
   const closeElsewhere = (entries: readonly SessionEntry[]): void => {
     for (const entry of entries)
       void append(toClose(entry, `${topics.slot}${entry.slot}`, secret)).catch(() => undefined)
   }
-  return { holder, adopter, followers, dispatch: dispatchReader, feeds, closeElsewhere }
+  const { quarantine } = departures
+  return { holder, adopter, followers, dispatch: dispatchReader, feeds, closeElsewhere, quarantine }
 }

@@ -8,12 +8,19 @@ import type { Logs } from '../delivery/ports.ts'
 import type { Events } from '../events.ts'
 import { createDispatchReader, type DispatchReader } from './dispatch-reader.ts'
 
+/** What the values of a feed must be. */
+type FeedPayloads = { feed(name: string): Feed['show'] }
+
 /** Throws where a target is none; a configuration that was checked has none of those. */
-export const feedsOf = ({ feeds }: Pick<Config, 'feeds'>): readonly Feed[] =>
+export const feedsOf = (
+  { feeds }: Pick<Config, 'feeds'>,
+  payloads: FeedPayloads = { feed: () => undefined },
+): readonly Feed[] =>
   Object.entries(feeds).map(([name, { topic, to, tenant, type, contentType, framing, targets }]) => {
     const template = to === 'header' ? to : compileTemplate(to)
     if (typeof template === 'string' && template !== 'header')
       throw new Error(`feeds.${name}.to: ${template}`)
+    const show = payloads.feed(name)
     return {
       name,
       topic,
@@ -23,6 +30,7 @@ export const feedsOf = ({ feeds }: Pick<Config, 'feeds'>): readonly Feed[] =>
       ...(tenant === undefined ? {} : { tenant }),
       ...(type === undefined ? {} : { type }),
       ...(contentType === undefined ? {} : { contentType }),
+      ...(show === undefined ? {} : { show }),
     }
   })
 
@@ -35,10 +43,10 @@ export const dispatchFeed = ({ dispatch, topics }: Pick<Config, 'dispatch' | 'to
 /** One reader for each feed that is not for channels alone. */
 export const feedReaders = (
   config: Config,
-  parts: { readonly logs: Logs; readonly events: Events },
+  parts: { readonly logs: Logs; readonly events: Events; readonly payloads: FeedPayloads },
   deps: SharedFeedDeps,
 ): readonly DispatchReader[] =>
-  sharedFeeds(feedsOf(config)).map((feed) => {
+  sharedFeeds(feedsOf(config, parts.payloads)).map((feed) => {
     const { topic, name } = feed
     const handle = createFeedDispatch(feed, deps)
     const reader = { topic, group: feedGroup(config.cluster, name), maxAge: config.delivery.maxAge }

@@ -18,13 +18,14 @@ import { createSessionEvents } from '../session/session-events.ts'
 import { composeAdmin } from './admin.ts'
 import { composeAdmission } from './admission.ts'
 import { composeCertificates } from './certificates.ts'
-import { composeChannels } from './channels.ts'
+import { composeChannels, type Quarantine } from './channels.ts'
 import { composeClients } from './clients.ts'
 import { composeCredentials } from './credentials.ts'
 import { composeDelivery } from './delivery.ts'
 import { healthOf } from './health.ts'
 import { createLife, type Life } from './life.ts'
 import { composeLimits } from './limits.ts'
+import { composePayloads } from './payloads.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
 
@@ -53,7 +54,8 @@ export async function createGateway(
 
   const wheel = new TimerWheel()
   const roster = new Roster<Connection>()
-  const routes = compileRoutes(config.routes, events.ruleFailed, config.tenants)
+  const payloads = composePayloads(config, events)
+  const routes = compileRoutes(config.routes, events.ruleFailed, config.tenants, payloads.route)
   const registry = await createRegistry({
     redis: config.redis,
     cluster: config.cluster,
@@ -66,10 +68,11 @@ export async function createGateway(
   const internal = broker.publisher()
 
   const { ranges, logs } = broker
-  const shared = { config, ranges, registry, internal, events, signal }
+  const shared = { config, ranges, registry, internal, events, signal, payloads }
   const held = () => delivering.holder.current
   const checkToken = (token: string) => admission.checkToken(token)
-  const channels = composeChannels({ ...shared, wheel, held, checkToken })
+  const quarantine: Quarantine = (record, why) => delivering.quarantine(record, why)
+  const channels = composeChannels({ ...shared, wheel, held, checkToken, quarantine })
   const { presence, command, topicOf: channelTopic } = channels
   const delivering = composeDelivery(
     { ...shared, node, roster, logs, channelTopic, command },
@@ -160,6 +163,7 @@ export async function createGateway(
     state,
     admin,
     certificates: certificates.service,
+    schemas: payloads.service,
     registry,
     broker,
     tables,

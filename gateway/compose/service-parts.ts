@@ -31,6 +31,8 @@ export type ServiceParts = {
   readonly admin: Server
   /** Looks after the certificates of both listeners. */
   readonly certificates: Service
+  /** Looks after the schemas. */
+  readonly schemas: Service
   readonly registry: Registry
   readonly broker: Broker
   readonly tables: Tables

@@ -12,6 +12,7 @@ export function composeServices(parts: ServiceParts): readonly Service[] {
   const { config, state, events, delivering, stopping } = parts
   return [
     parts.certificates,
+    parts.schemas,
     {
       name: 'admin listener',
       async start() {

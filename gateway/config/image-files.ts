@@ -17,7 +17,7 @@ const filesIn = (place: string): readonly string[] =>
 /** Every image, in order. `folder` is where relative places are found. */
 export function readImages(
   places: readonly string[],
-  folder: string,
+  folder = '.',
 ): { readonly images: readonly Image[]; readonly troubles: readonly ImageTrouble[] } {
   const images: Image[] = []
   const troubles: ImageTrouble[] = []
@@ -31,4 +31,19 @@ export function readImages(
     }
   }
   return { images, troubles }
+}
+
+/** Says when something about the images has changed; text that means nothing else. */
+export function imageStamp(places: readonly string[]): string {
+  try {
+    return places
+      .flatMap((place) => filesIn(place))
+      .map((name) => {
+        const { mtimeMs, size } = statSync(name)
+        return `${name} ${mtimeMs} ${size}`
+      })
+      .join()
+  } catch (failure) {
+    return String(failure)
+  }
 }

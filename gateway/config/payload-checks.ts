@@ -1,6 +1,8 @@
 // Contradictions about payloads: messages that no image has, images that do not fit together, what could never be taken.
+import { createCatalog } from '../payloads/catalog.ts'
 import { type Descriptors, mergeImages } from '../payloads/descriptors.ts'
 import { encodingOf } from '../payloads/encoding.ts'
+import { compilePath } from '../payloads/field-path.ts'
 import { closest } from './closest.ts'
 import { readImages } from './image-files.ts'
 import { type PayloadPlace, payloadPlaces, typesAt } from './payload-places.ts'
@@ -46,6 +48,19 @@ const contentTrouble = (config: Config): readonly Finding[] =>
     ]
   })
 
+/** A key that is a field of the payload must be a field of each of its messages. */
+const keyTrouble = (config: Config, { find }: Descriptors): readonly Finding[] =>
+  Object.entries(config.routes).flatMap(([name, { key, payload }]) => {
+    if (payload === undefined || !key.startsWith('payload.')) return []
+    const place = { path: ['routes', name, 'payload'], payload }
+    return typesAt(place).flatMap(({ path, name: message }) => {
+      const desc = find(message)
+      const made = desc && compilePath(desc, key.split('.').slice(1))
+      if (typeof made !== 'string') return []
+      return [{ path: ['routes', name, 'key'], message: `got "${key}"; ${made}`, involves: [path] }]
+    })
+  })
+
 /** `folder` is where relative files are found. */
 export function payloadContradictions(config: Config, folder: string): readonly Finding[] {
   const places = payloadPlaces(config)
@@ -60,5 +75,10 @@ export function payloadContradictions(config: Config, folder: string): readonly 
     return [...read.troubles.map(({ at, message }) => ({ path: [...images, at], message })), ...ownTroubles]
   const merged = mergeImages(read.images)
   if (typeof merged === 'string') return [{ path: images, message: merged }, ...ownTroubles]
-  return [...places.flatMap((place) => unknownTypes(place, merged)), ...ownTroubles]
+  const unknown = places.flatMap((place) => unknownTypes(place, merged))
+  if (unknown.length > 0) return [...unknown, ...ownTroubles]
+  const used = places.flatMap((place) => typesAt(place).map(({ name }) => name))
+  const catalog = createCatalog(merged, used)
+  const broken = typeof catalog === 'string' ? [{ path: images, message: catalog }] : []
+  return [...broken, ...keyTrouble(config, merged), ...ownTroubles]
 }

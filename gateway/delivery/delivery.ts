@@ -1,14 +1,15 @@
 // What a record says as a delivery: for whom, answering what, until when, and the payload. Pure.
 import type { UndeliverableReason } from '../errors.ts'
+import { isUnshown, type Show } from '../payloads/shown.ts'
 import type { Payload } from '../protocol/frames.ts'
-import { sessionPattern } from '../session/identity.ts'
+import { answeredBy, targetsOf } from './addressee.ts'
 import { isCloudEvent, openCloudEvent } from './cloudevents.ts'
 import { type Command, readCommand } from './command.ts'
 import { guessContentType } from './content-type.ts'
 import { headerOf, ownHeaders } from './headers.ts'
 import { type Mark, readMark } from './mark.ts'
 import type { IncomingRecord } from './ports.ts'
-import { formatTarget, parseTarget, parseTargets, type Target } from './targets.ts'
+import { formatTarget, type Target } from './targets.ts'
 
 export type ReceiptWish = 'written' | 'confirmed' | 'failed'
 
@@ -41,13 +42,20 @@ export type Delivery = {
   readonly conflationKey?: string
   readonly id?: string
   readonly type?: string
+  /** `ce_dataschema`. */
+  readonly schema?: string
   readonly trace?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly payload: Payload
 }
 
 /** A record that is no delivery, and what quarantine says of it. */
-export type Unreadable = { readonly reason: UndeliverableReason; readonly message: string }
+export type Unreadable = {
+  readonly reason: UndeliverableReason
+  readonly message: string
+  /** What it would be, were its payload right: whom to report to. */
+  readonly of?: Delivery
+}
 
 export type ReadOptions = {
   /** Slot topics take `session:` from backends; the rest only with a gateway's mark. Channel topics take channels alone. */
@@ -56,6 +64,8 @@ export type ReadOptions = {
   readonly secrets: readonly string[]
   /** Milliseconds after which a delivery that says nothing of its expiry is stale; absent: never. */
   readonly maxAge?: number
+  /** How payloads are shown, and which are not; absent: as they are. */
+  readonly show?: Show
 }
 
 const empty = Buffer.alloc(0)
@@ -100,7 +110,7 @@ type Building<T> = { -readonly [K in keyof T]: T[K] }
 function read(record: IncomingRecord, payload: Payload, options: ReadOptions): Delivery | Unreadable {
   const answers = answeredBy(record)
   const targets = targetsOf(record, answers?.session, options)
-  if ('reason' in targets) return targets
+  if (typeof targets === 'string') return unreadable(targets)
   const tenant = headerOf(record, 'ce_tenant') ?? ''
   const mark = readMark(record, targets, tenant, options.secrets)
   if (mark === 'forged') return unreadable('ce_gateway is not a mark of this cluster')
@@ -156,6 +166,17 @@ function read(record: IncomingRecord, payload: Payload, options: ReadOptions): D
   if (trace !== undefined) delivery.trace = trace
   const headers = ownHeaders(record)
   if (headers !== undefined) delivery.headers = headers
+  return options.show === undefined ? delivery : shown(record, delivery, options.show)
+}
+
+/** What commands carry, and failures in place of an answer, is of no type. */
+function shown(record: IncomingRecord, delivery: Building<Delivery>, show: Show): Delivery | Unreadable {
+  const schema = headerOf(record, 'ce_dataschema')
+  if (schema !== undefined) delivery.schema = schema
+  if (delivery.command !== undefined || delivery.error !== undefined) return delivery
+  const payload = show(delivery.payload, delivery)
+  if (isUnshown(payload)) return { ...payload, of: delivery }
+  delivery.payload = payload
   return delivery
 }
 
@@ -164,33 +185,3 @@ const kindTakenBy = (from: ReadOptions['from'], mark: Mark | undefined): Target[
 
 const isReceipt = (text: string): text is ReceiptWish =>
   text === 'written' || text === 'confirmed' || text === 'failed'
-
-type Answered = { readonly session: string; readonly request: string | undefined }
-
-/** The session and request this answers, as our headers or as Spring's correlation id say. */
-function answeredBy(record: IncomingRecord): Answered | undefined {
-  const session = headerOf(record, 'ce_session')
-  if (session !== undefined) return { session, request: headerOf(record, 'ce_request') }
-  const [of, request] = headerOf(record, 'kafka_correlationId')?.split('/', 2) ?? []
-  // Others use this header, too.
-  if (of === undefined || !sessionPattern.test(of)) return undefined
-  return { session: of, request: request || undefined }
-}
-
-function targetsOf(
-  record: IncomingRecord,
-  session: string | undefined,
-  options: ReadOptions,
-): readonly Target[] | Unreadable {
-  const to = headerOf(record, 'ce_to')
-  if (to !== undefined) {
-    return (
-      parseTargets(to, options.maxTargets) ??
-      unreadable(`ce_to is no list of up to ${options.maxTargets} targets`)
-    )
-  }
-  if (session !== undefined && sessionPattern.test(session)) return [{ kind: 'session', session }]
-  const key = session === undefined && options.from === 'dispatch' ? record.key?.toString() : undefined
-  const target = parseTarget(key ?? '')
-  return target === undefined ? unreadable('the record says neither ce_to nor ce_session') : [target]
-}

@@ -2,7 +2,14 @@
 import type { UndeliverableReason } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { OutgoingRecord } from '../inbound/ports.ts'
-import { barred, type Delivery, isUnreadable, type ReadOptions, readDelivery } from './delivery.ts'
+import {
+  barred,
+  type Delivery,
+  isUnreadable,
+  type ReadOptions,
+  readDelivery,
+  type Unreadable,
+} from './delivery.ts'
 import { type ForwardOptions, toForward } from './forward.ts'
 import type { IncomingRecord } from './ports.ts'
 import { type ReportContext, toQuarantined, toReceipt, wantsFailure } from './reports.ts'
@@ -59,6 +66,14 @@ function failed(
   return [{ record: toReceipt(deps.reports, delivery, target, why), from }]
 }
 
+/** Where it can be told whom a record was for, its sender is told that it is not delivered. */
+const reportsOf = (
+  deps: DispatchDeps,
+  from: IncomingRecord,
+  { of, reason }: Unreadable,
+): readonly Written[] =>
+  of?.targets.flatMap((target) => failed(deps, from, { delivery: of, target }, reason)) ?? []
+
 async function toRecords(
   deps: DispatchDeps,
   asked: Resolver,
@@ -67,7 +82,8 @@ async function toRecords(
   const delivery = readDelivery(from, { from: 'dispatch', ...deps.read })
   if (isUnreadable(delivery)) {
     deps.events.quarantined(delivery, from)
-    return [{ record: toQuarantined(deps.reports, from, delivery), from }]
+    const quarantined = { record: toQuarantined(deps.reports, from, delivery), from }
+    return [quarantined, ...reportsOf(deps, from, delivery)]
   }
   const each = delivery.targets.map(async (target) => {
     const onward = await toTarget(deps, asked, from, delivery, target)

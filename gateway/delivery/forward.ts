@@ -51,7 +51,8 @@ export function toForward(
   if (place !== '') headers['ce_place'] = place
   if (generation >= 0) headers['ce_generation'] = String(generation)
   if (ofUser) headers['ce_for'] = 'user'
-  if (tenant !== '') headers['ce_tenant'] = tenant
+  // The empty one is said where it was said: else an event in its JSON form could name another.
+  if (tenant !== '' || record.headers['ce_tenant'] !== undefined) headers['ce_tenant'] = tenant
   headers['ce_gateway'] = sign({ kind, origin, place, to, hops, generation, tenant, value }, secret)
   return {
     topic,

@@ -1,5 +1,6 @@
 // The Kafka key of a frame: what keeps its order. Pure.
 import { type Refusal, refuse } from '../errors.ts'
+import type { Taken } from '../payloads/payload-rule.ts'
 import type { Session } from '../session/session.ts'
 import type { Route } from './routes.ts'
 
@@ -14,17 +15,21 @@ const missing = (route: Route): Refusal =>
     ],
   })
 
-/** The client's own key where it gave one, else what the route says: user (session if anonymous), session, payload field. */
+/**
+ * The client's own key where it gave one, else what the route says: user (session if anonymous), session, payload field.
+ * `taken` is the payload as its message, where it had to be one.
+ */
 export function keyOf(
   route: Route,
   session: Session,
   given: string | undefined,
   payload: Buffer,
+  taken?: Pick<Taken, 'key'>,
 ): { key: string } | Refusal {
   if (given !== undefined) return { key: given }
   if (route.key === 'user') return { key: session.principal.user ?? session.id }
   if (route.key === 'session') return { key: session.id }
-  const value = fieldOf(payload, route.key.split('.').slice(1))
+  const value = taken === undefined ? fieldOf(payload, route.key.split('.').slice(1)) : taken.key
   if (value === undefined || Buffer.byteLength(value) > 512) return missing(route)
   return { key: value }
 }

@@ -8,7 +8,7 @@ import { refuseRate } from './over-rate.ts'
 import type { OutgoingRecord, PublishFailure, PublishOutcome } from './ports.ts'
 import type { Pressure } from './pressure.ts'
 import { openRequest, type RequestDeps, timeoutOf } from './request.ts'
-import { recordOn, showsPlace, type Way, type WayDeps, wayOf } from './way.ts'
+import { payloadOn, recordOn, showsPlace, type Way, type WayDeps, wayOf } from './way.ts'
 
 export type PublishDeps = RequestDeps &
   WayDeps & {
@@ -94,9 +94,12 @@ function build(
   frame: Publish | Request,
   now: number,
 ): OutgoingRecord | Refusal {
+  const taken = payloadOn(way, session, frame)
+  if (taken !== undefined && 'code' in taken) return taken
   return recordOn(way, session, frame, {
     cluster: deps.cluster,
     now,
+    taken,
     id: frame.id ?? unnamed(connection, session),
     ...(frame.kind === 'request' ? { expiresAt: now + timeoutOf(deps.limits, frame) } : {}),
   })

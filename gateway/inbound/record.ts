@@ -1,5 +1,6 @@
 // The record that a frame becomes: CloudEvents headers beside the untouched payload. Pure.
 import { formatTarget } from '../delivery/targets.ts'
+import type { Taken } from '../payloads/payload-rule.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Session } from '../session/session.ts'
 import type { OutgoingRecord } from './ports.ts'
@@ -14,6 +15,8 @@ export type Stamp = {
   readonly id: string
   /** Milliseconds since the epoch, for a request. */
   readonly expiresAt?: number
+  /** The payload as it is to be stored, where it had to be a message. */
+  readonly taken?: Taken | undefined
 }
 
 const sequenceDigits = 20
@@ -29,6 +32,7 @@ export function toRecord(
 ): OutgoingRecord {
   const { principal } = session
   const own = route.tenants?.get(principal.tenant)
+  const { payload } = stamp.taken ?? frame
   const replyTo = own?.replyTo ?? session.replyTo
   const full = route.headers !== 'minimal'
   const headers: Record<string, string> = {
@@ -38,8 +42,9 @@ export function toRecord(
     ce_type: frame.type === undefined ? `openclaw.${route.name}` : `openclaw.${route.name}.${frame.type}`,
     ce_session: session.id,
     ce_replyto: replyTo,
-    'content-type': frame.payload.contentType,
+    'content-type': payload.contentType,
   }
+  if (stamp.taken !== undefined) headers['ce_dataschema'] = stamp.taken.schema
   if (principal.user !== undefined) headers['ce_subject'] = principal.user
   if (principal.tenant !== '') headers['ce_tenant'] = principal.tenant
   if (frame.sequence !== undefined)
@@ -56,7 +61,7 @@ export function toRecord(
     headers['kafka_correlationId'] = `${session.id}/${frame.kind === 'request' ? frame.id : ''}`
   }
   if (frame.headers !== undefined) Object.assign(headers, frame.headers)
-  return { topic: own?.topic ?? route.topic, key: stamp.key, value: frame.payload.bytes, headers }
+  return { topic: own?.topic ?? route.topic, key: stamp.key, value: payload.bytes, headers }
 }
 
 /** A client's message on a channel: for all who listen to it, in the one partition of its topic. */
@@ -67,6 +72,7 @@ export function toChannelRecord(
   stamp: Stamp,
 ): OutgoingRecord {
   const { principal } = session
+  const { payload } = stamp.taken ?? frame
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_source: `/openclaw/${stamp.cluster}`,
@@ -75,8 +81,9 @@ export function toChannelRecord(
     ce_to: formatTarget({ kind: 'channel', channel }),
     ce_session: session.id,
     ce_time: isoTime(stamp.now),
-    'content-type': frame.payload.contentType,
+    'content-type': payload.contentType,
   }
+  if (stamp.taken !== undefined) headers['ce_dataschema'] = stamp.taken.schema
   if (principal.user !== undefined) headers['ce_subject'] = principal.user
   if (principal.tenant !== '') headers['ce_tenant'] = principal.tenant
   if (frame.key !== undefined) headers['ce_conflationkey'] = frame.key
@@ -84,7 +91,7 @@ export function toChannelRecord(
     headers['ce_sequence'] = frame.sequence.toString().padStart(sequenceDigits, '0')
   if (frame.trace !== undefined) headers['traceparent'] = frame.trace
   if (frame.headers !== undefined) Object.assign(headers, frame.headers)
-  return { topic, key: stamp.key, partition: 0, value: frame.payload.bytes, headers }
+  return { topic, key: stamp.key, partition: 0, value: payload.bytes, headers }
 }
 
 /** What tells a backend that nobody waits for this request any more: the same place and key, an empty value. */

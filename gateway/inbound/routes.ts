@@ -1,5 +1,6 @@
 // Which route a frame takes: the one it names, else the first whose match fits. Pure.
 import type { Config, RouteConfig } from '../config/settings.ts'
+import type { PayloadRule } from '../payloads/payload-rule.ts'
 import { knowsPayload } from '../policy/facts.ts'
 import { type Prepared, prepareRule } from '../policy/rule.ts'
 
@@ -7,9 +8,11 @@ import { type Prepared, prepareRule } from '../policy/rule.ts'
 export type TenantWay = { readonly topic: string; readonly replyTo?: string }
 
 /** `allows` and `allowsPayload` are asked with the frame's `type`, empty where it names none. */
-export type Route = Omit<RouteConfig, 'allow'> &
+export type Route = Omit<RouteConfig, 'allow' | 'payload'> &
   Prepared & {
     readonly name: string
+    /** What its payloads must be; undefined where they may be anything. */
+    readonly payload: PayloadRule | undefined
     /** Of tenants that have topics of their own, by tenant; undefined where none has. Nothing in it is a client's text. */
     readonly tenants: ReadonlyMap<string, TenantWay> | undefined
   }
@@ -23,19 +26,23 @@ export type Routes = {
   ofPath(path: string): Route | undefined
 }
 
-/** Throws where a rule is no rule; a configuration that was checked has none. `onRuleFailure` is told the setting. */
+/**
+ * Throws where a rule is no rule; a configuration that was checked has none. `onRuleFailure` is told the setting, and
+ * `payloads` gives what the payloads of a route must be.
+ */
 export function compileRoutes(
   config: Config['routes'],
   onRuleFailure: (setting: string, message: string) => void = () => undefined,
   tenants: Config['tenants'] = {},
+  payloads: (route: string) => PayloadRule | undefined = () => undefined,
 ): Routes {
-  const routes = Object.entries(config).map(([name, { allow, ...route }]): Route => {
+  const routes = Object.entries(config).map(([name, { allow, payload, ...route }]): Route => {
     const setting = `routes.${name}.allow`
-    const prepared = prepareRule(allow, ['type'], { payload: knowsPayload(route) }, (message) =>
+    const prepared = prepareRule(allow, ['type'], { payload: knowsPayload({ payload }) }, (message) =>
       onRuleFailure(setting, message),
     )
     if (typeof prepared === 'string') throw new Error(`${setting}: ${prepared}`)
-    return { name, ...prepared, tenants: waysOf(route.topic, tenants), ...route }
+    return { name, ...prepared, tenants: waysOf(route.topic, tenants), payload: payloads(name), ...route }
   })
   const byName = new Map(routes.map((route) => [route.name, route]))
   const matching = routes.filter((route) => route.match.length > 0)

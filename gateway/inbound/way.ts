@@ -2,7 +2,8 @@
 import type { Channels, Destination } from '../channels/ports.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type Refusal, refuse } from '../errors.ts'
-import type { RulePayload } from '../policy/facts.ts'
+import { reflected } from '../payloads/message-type.ts'
+import type { Taken } from '../payloads/payload-rule.ts'
 import type { Publish, Request } from '../protocol/frames.ts'
 import type { Session } from '../session/session.ts'
 import { authorize, expired } from './authorize.ts'
@@ -38,17 +39,27 @@ export function wayOf(
   return authorize(route, principal, now, frame.type) ?? { route }
 }
 
-/** Whether the rule of this way looks at the payload: then `authorizePayload` is to be asked, once that is found valid. */
-export const asksPayload = (way: Way): boolean =>
+/** Whether the rule of this way looks at the payload. */
+const asksPayload = (way: Way): boolean =>
   ('route' in way ? way.route.allowsPayload : way.allowsPayload) !== undefined
 
+/** The payload as its message, where this way says what it must be; undefined where it may be anything. */
+export function payloadOn(way: Way, session: Session, frame: Publish | Request): Taken | Refusal | undefined {
+  const rule = 'route' in way ? way.route.payload : way.payload
+  if (rule === undefined) return undefined
+  const taken = rule.take(frame.payload, frame.type)
+  if ('code' in taken || !asksPayload(way)) return taken
+  return authorizePayload(way, session, frame, taken) ?? taken
+}
+
 /** The second stage of the rule that `wayOf` has asked. */
-export function authorizePayload(
+function authorizePayload(
   way: Way,
   { principal }: Session,
   frame: Publish | Request,
-  payload: RulePayload,
+  { type, message }: Taken,
 ): Refusal | undefined {
+  const payload = { message: reflected(type, message) }
   if (!('route' in way)) {
     const allowed = way.allowsPayload?.(payload) ?? true
     return allowed ? undefined : refuse('forbidden', `channel: you may not publish this to "${way.channel}"`)
@@ -76,11 +87,12 @@ export function recordOn(
   frame: Publish | Request,
   stamp: Omit<Stamp, 'key'>,
 ): OutgoingRecord | Refusal {
+  const { taken } = stamp
   if (!('route' in way)) {
     return frame.kind === 'publish'
       ? toChannelRecord(frame, way, session, { ...stamp, key: way.channel })
       : refuse('invalid-frame', 'a request goes to a route')
   }
-  const keyed = keyOf(way.route, session, frame.key, frame.payload.bytes)
+  const keyed = keyOf(way.route, session, frame.key, frame.payload.bytes, taken)
   return 'code' in keyed ? keyed : toRecord(frame, way.route, session, { ...stamp, key: keyed.key })
 }

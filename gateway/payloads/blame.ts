@@ -1,7 +1,7 @@
 // Which field of a JSON text is to blame for its not being the message: the path that a refusal names. Pure.
 import { type DescMessage, fromJson, type JsonReadOptions, type JsonValue } from '@bufbuild/protobuf'
 import type { Violation } from '../errors.ts'
-import { shorten } from './rules.ts'
+import { shorten } from './invalid.ts'
 
 /** Messages in messages that are looked into. */
 const deepest = 12

@@ -10,17 +10,15 @@ import {
   toBinary,
   toJson,
 } from '@bufbuild/protobuf'
+import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect'
 import type { Validator } from '@bufbuild/protovalidate'
-import type { Violation } from '../errors.ts'
 import { blame, sayOf } from './blame.ts'
+import { type Invalid, invalid } from './invalid.ts'
 import { finderOf, type Odd } from './odd.ts'
 import { hasRules, violationsOf } from './rules.ts'
 
 /** Fields that the message does not have: a reason to refuse, or left out. */
 export type Unknown = 'reject' | 'drop'
-
-/** What is wrong with bytes that should be the message; at least one. */
-export type Invalid = { readonly violations: readonly Violation[] }
 
 /** The message, and whether the bytes it was read from hold fields that it does not have. */
 export type Read = { readonly message: Message; readonly hasUnknown: boolean }
@@ -44,11 +42,8 @@ export type MessageType = {
 /** Messages in messages; one more is invalid. */
 export const deepest = 100
 
-const invalid = (field: string, rule: string, message: string): Invalid => ({
-  violations: [{ field, rule, message }],
-})
-
-export const isInvalid = (read: object): read is Invalid => 'violations' in read
+/** A message as rules in CEL see it. */
+export const reflected = ({ desc }: MessageType, message: Message): ReflectMessage => reflect(desc, message)
 
 const nothingKnown: Read['hasUnknown'] = false
 

@@ -6,7 +6,8 @@ import { msgpackToJson } from '../protocol/msgpack-json.ts'
 import type { Schemas } from './catalog.ts'
 import { type Encoding, encodingOf, jsonType, protobufType } from './encoding.ts'
 import { compilePath, type ReadField } from './field-path.ts'
-import { type Invalid, isInvalid, type MessageType, type Read, type Unknown } from './message-type.ts'
+import { type Invalid, isInvalid } from './invalid.ts'
+import type { MessageType, Read, Unknown } from './message-type.ts'
 
 export type PayloadSettings = {
   readonly types: Readonly<Record<string, string>>

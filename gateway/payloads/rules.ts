@@ -3,14 +3,10 @@ import { type DescMessage, hasOption, type Message } from '@bufbuild/protobuf'
 import { pathToString } from '@bufbuild/protobuf/reflect'
 import type { Validator } from '@bufbuild/protovalidate'
 import { field, message as ofMessage, oneof } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js'
-import type { Invalid } from './message-type.ts'
+import { type Invalid, shorten } from './invalid.ts'
 
 /** Violations of one message that are told. */
-export const mostViolations = 20
-/** Characters of what is said about each. */
-const longest = 200
-
-export const shorten = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text)
+const mostViolations = 20
 
 /** Whether the message, or one that may be in it, has rules. */
 export function hasRules(desc: DescMessage, seen: Set<DescMessage> = new Set()): boolean {

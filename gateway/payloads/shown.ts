@@ -2,8 +2,10 @@
 import type { Violation } from '../errors.ts'
 import type { Payload, PayloadForms } from '../protocol/frames.ts'
 import type { Schemas } from './catalog.ts'
+import { type Indexes, indexesOf, isSameIndexes } from './confluent.ts'
 import { encodingOf, isProtobufType, jsonType, protobufType } from './encoding.ts'
-import { isInvalid, type MessageType, type Unknown } from './message-type.ts'
+import { isInvalid } from './invalid.ts'
+import type { MessageType, Unknown } from './message-type.ts'
 import { type PayloadSettings, readAs } from './payload-rule.ts'
 
 /** What a record says of its value. */
@@ -11,6 +13,8 @@ export type Said = {
   /** `ce_dataschema`. */
   readonly schema?: string | undefined
   readonly type?: string | undefined
+  /** Which message of its file it is, as a serializer of a schema registry says it. */
+  readonly indexes?: Indexes | undefined
 }
 
 /** A payload that is not what it must be, as quarantine tells it. */
@@ -54,7 +58,12 @@ export function createShow({ owner, settings, schemas, unlisted }: ShowOptions):
   const { unknown } = settings
   const types = new Map(Object.entries(settings.types))
   const listed = new Set([...types.values(), ...(settings.type === undefined ? [] : [settings.type])])
-  const nameOf = ({ schema, type }: Said): string | undefined => {
+  const isAt = (name: string, indexes: Indexes): boolean => {
+    const found = schemas.find(name)
+    return found !== undefined && isSameIndexes(indexesOf(found.desc), indexes)
+  }
+  const nameOf = ({ schema, type, indexes }: Said): string | undefined => {
+    if (indexes !== undefined) return [...listed].find((name) => isAt(name, indexes))
     const own = nameIn(schema)
     return own !== undefined && listed.has(own) ? own : (types.get(type ?? '') ?? settings.type)
   }
@@ -93,6 +102,7 @@ function formsOf(type: MessageType, unknown: Unknown): PayloadForms {
   const known = kept.get(type) ?? {}
   kept.set(type, known)
   known[unknown] ??= {
+    schema: `${scheme}${type.name}`,
     json({ bytes }) {
       const read = type.readBinary(bytes, unknown)
       return isInvalid(read) ? undefined : type.toJson(read.message)

@@ -16,6 +16,8 @@ export type Payload = {
 
 /** One message in the encodings of those who are shown it; undefined where it cannot be said in one. Must not throw. */
 export type PayloadForms = {
+  /** The message, as `ce_dataschema` names it. */
+  readonly schema: string
   json(payload: Payload): Buffer | undefined
   protobuf(payload: Payload): Buffer | undefined
 }

@@ -80,6 +80,9 @@ export function createDepartures(deps: DepartureDeps): Departures {
     async quarantine(record, why) {
       events.quarantined(why, record)
       events.reported(await surely(toQuarantined(reports, record, why)), record)
+      const { of, reason } = why
+      // Where it can be told whom the record was for, its sender is told that it is not delivered.
+      if (of !== undefined) await Promise.all(of.targets.map((target) => report(of, record, target, reason)))
     },
     async lostRange(topic, from, to) {
       events.rangeLost(topic, from, to)

@@ -2,6 +2,7 @@
 import { Capacity } from '../../gateway/admission/capacity.ts'
 import { createMemoryBroker } from '../../gateway/broker/memory.ts'
 import { composeChannels } from '../../gateway/compose/channels.ts'
+import { composePayloads } from '../../gateway/compose/payloads.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
 import { Connection } from '../../gateway/connection/connection.ts'
 import { envelopedDialect } from '../../gateway/connection/dialect.ts'
@@ -56,6 +57,8 @@ const { channels } = composeChannels({
   signal: new AbortController().signal,
   held: () => undefined,
   checkToken: () => Promise.resolve(undefined),
+  payloads: composePayloads(config, events),
+  quarantine: () => Promise.resolve(),
 })
 const principal = { tenant: '', user: 'listener', claims: {} }
 const dialect = envelopedDialect(jsonCodec)

@@ -69,6 +69,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 
   // The files of TLS are read again for each connection.
   broker: ['tls-files', ...known],
+  'schema-registry': [...known],
   registry: ['tls-files', ...known],
 
   compose: ['*'],
@@ -108,7 +109,7 @@ export const libraries: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['protocol', 'payloads', 'session', 'delivery', 'moving'],
   '@bufbuild/cel': ['policy'],
   '@bufbuild/protovalidate': ['payloads'],
-  msgpackr: ['protocol'],
+  '@kafkajs/confluent-schema-registry': ['schema-registry'],
   'rate-limiter-flexible': ['registry', 'limits'],
 }
 

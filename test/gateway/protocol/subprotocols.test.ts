@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jsonCodec } from '../../../gateway/protocol/json.ts'
+import { msgpackCodec } from '../../../gateway/protocol/msgpack.ts'
 import { protoCodec } from '../../../gateway/protocol/proto.ts'
 import {
   canRejectInBand,
@@ -32,7 +33,7 @@ test('raw is spoken by its name, by a name of a route, and by offering nothing',
 })
 
 test('offers without a common one are told so, also a bearer alone, reserved names and other cases', () => {
-  const offers = ['graphql-ws', 'openclaw.bearer.abc', 'openclaw.v1.msgpack', 'mqtt', 'OPENCLAW.V1.JSON']
+  const offers = ['graphql-ws', 'openclaw.bearer.abc', 'openclaw.v2.json', 'mqtt', 'OPENCLAW.V1.JSON']
   for (const offer of offers) assert.deepEqual(choose(offer), { kind: 'none-common' }, offer)
 })
 
@@ -70,6 +71,6 @@ test('a rejection is told in band only to those who asked for one of our own', (
 })
 
 test('raw has no codec, the others have', () => {
-  assert.deepEqual(subprotocols.map(codecFor), [jsonCodec, protoCodec, undefined])
+  assert.deepEqual(subprotocols.map(codecFor), [jsonCodec, protoCodec, msgpackCodec, undefined])
   assert.equal(codecFor(undefined), undefined)
 })

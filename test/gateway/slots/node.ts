@@ -20,7 +20,7 @@ import { createRegistration } from '../../../gateway/session/registration.ts'
 import { Roster } from '../../../gateway/session/roster.ts'
 import { createSessionEvents } from '../../../gateway/session/session-events.ts'
 import { FakeSocket } from '../fake-connection.ts'
-import { alice, fakeChannels, nothingRevoked, quietEvents } from '../fakes.ts'
+import { alice, fakeChannels, noAdmission, nothingRevoked, quietEvents } from '../fakes.ts'
 import { type Client, clientOn } from './client.ts'
 
 export type Node = ReturnType<typeof createNode>
@@ -78,6 +78,7 @@ export function createNode(
       internal,
       channelTopic: () => config.topics.channels,
       command: () => false,
+      payloads: { show: undefined, feed: () => undefined },
       events,
       signal,
     },
@@ -116,17 +117,9 @@ export function createNode(
     resumeWindow: config.delivery.resumeWindow,
     signal,
   })
-  const refuse = () => Promise.reject(new Error('nobody knocks here'))
   const clients = composeClients({
     config,
-    admission: {
-      admit: refuse,
-      explain: refuse,
-      ticketEndpoint: undefined,
-      checkToken: refuse,
-      anonymous: undefined,
-      mayConnect: () => true,
-    },
+    admission: noAdmission,
     ...nothingRevoked,
     routes: compileRoutes(config.routes),
     channels: fakeChannels(),
