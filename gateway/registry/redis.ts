@@ -1,19 +1,19 @@
 // The one connection to Redis: runs scripts within a deadline, reconnects by itself, and says when Redis went and came back.
-import { Redis, ReplyError } from 'ioredis'
+import { ReplyError } from 'ioredis'
 import type { RedisConfig } from '../config/settings.ts'
+import { type Client, createClient } from './client.ts'
 import { toFailure } from './failure.ts'
 import type { RegistryUnavailable } from './ports.ts'
 import { type ScriptName, scripts } from './scripts.ts'
 
 /** Commands without an answer at a time; one more is refused at once. Above the default number of connections of a node. */
 const maxPending = 20_000
-const longestPauseMs = 1_000
 
 export type Connection = {
   /** Runs one script over the keys of `base`. Rejects with RegistryUnavailable, never later than the command timeout. */
   readonly run: (script: ScriptName, base: string, args: readonly (string | number)[]) => Promise<unknown>
   /** For what brings its own scripts. */
-  readonly client: Redis
+  readonly client: Client
   readonly available: boolean
   readonly onBack: (listener: () => void) => () => void
   readonly close: () => Promise<void>
@@ -22,10 +22,6 @@ export type Connection = {
 const toCommand = (script: string): string => `registry:${script}`
 
 type RunScript = (base: string, ...args: (string | number)[]) => Promise<unknown>
-
-/** Waits before the n-th reconnect: doubling up to a second, and spread so that nodes do not come back in step. */
-const pause = (attempt: number): number =>
-  Math.min(longestPauseMs, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
 
 /**
  * Connects, and resolves when Redis answered or `commandTimeout` has passed, whichever is first; it goes on trying by
@@ -40,23 +36,12 @@ export async function connectRedis(
   let closed = false
   let pending = 0
 
-  const redis = new Redis(config.url, {
-    commandTimeout: config.commandTimeout,
-    // A socket on which answers are due and nothing comes is given up, else a frozen server would be waited on for ever.
-    socketTimeout: 2 * config.commandTimeout,
-    connectTimeout: 2 * config.commandTimeout,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: pause,
-    // The server answers but is the wrong one after a failover: look again.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    disableClientInfo: true,
-    protocol: 2,
-    scripts: Object.fromEntries(
+  const redis = createClient(
+    config,
+    Object.fromEntries(
       Object.entries(scripts).map(([name, lua]) => [toCommand(name), { lua, numberOfKeys: 1 }]),
     ),
-  })
+  )
   const commands = redis as unknown as Record<string, RunScript | undefined>
 
   let reason: unknown = 'no connection yet'
@@ -119,7 +104,7 @@ export async function connectRedis(
   }
 }
 
-const firstAnswer = (redis: Redis, timeoutMs: number): Promise<void> =>
+const firstAnswer = (redis: Client, timeoutMs: number): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
