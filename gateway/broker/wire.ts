@@ -129,6 +129,8 @@ export class Wire {
     })
     try {
       await line.opening
+      // It was given up before it had a socket that could be destroyed.
+      if (this.#lines.get(name) !== line) throw new BrokerFailure('not-sent', 'given up')
       return line
     } catch (failed) {
       this.#drop(line)

@@ -130,6 +130,21 @@ test('a connection ends with its credential, unless a fresh one came', (t) => {
   assert.equal(socket.closed?.code, 4401)
 })
 
+test('a credential that was revoked between its check and here closes with 4410, and so ends the session', (t) => {
+  const { socket, state, enter, accepted, ended } = world(t)
+  state.revoked = 'alice'
+  enter(alice)
+  assert.equal(socket.closed?.code, 4410)
+  state.revoked = ''
+  const second = world(t)
+  const connection = second.enter(alice)
+  connection.session = fakeSession({ id: 's' })
+  second.state.revoked = 'alice'
+  second.accepted.onAuthenticated(connection, alice)
+  connection.ended(1006)
+  assert.deepEqual([second.ended, ended, [...accepted.all()].length], [['s false revoked'], [], 1])
+})
+
 test('a credential that is over already closes at once', (t) => {
   const { socket, enter } = world(t)
   enter({ ...alice, expiresAt: 1 })

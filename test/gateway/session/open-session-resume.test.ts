@@ -59,6 +59,33 @@ for (const answer of ['ended', 'lost'] as const) {
   })
 }
 
+test('a session that was revoked is not brought back: 4410', async () => {
+  const { state, bound, roster, openSession } = opening()
+  state.revoked = id
+  const { connection, socket } = fakeConnection()
+  await openSession(connection, alice, resume())
+  assert.deepEqual([socket.closed?.code, socket.sent, bound, roster.size], [4410, [], [], 0])
+})
+
+test('one that is revoked while it is being brought back is over, and welcomed by nobody', async () => {
+  const { state, log, openSession } = opening()
+  state.binding = () => {
+    state.revoked = id
+  }
+  const { connection, socket } = fakeConnection()
+  await openSession(connection, alice, resume())
+  assert.deepEqual([socket.closed?.code, socket.sent, log.at(-1)], [4410, [], 'left for good'])
+})
+
+test('one whose user was revoked since it began is answered by a new one', async () => {
+  const { state, openSession } = opening()
+  state.overBefore = birth + 1
+  const { connection, socket } = fakeConnection()
+  await openSession(connection, alice, resume())
+  const [welcome] = socket.frames
+  assert.deepEqual([welcome?.['resumed'], welcome?.['recovered'], welcome?.['session'] === id], [false, false, false])
+})
+
 test('a later connection has it: the client is told so, and gets no other session', async () => {
   for (const home of [{ bringBack: () => Promise.resolve('superseded' as const) }, { attach: () => false }]) {
     const { roster, bound, openSession } = opening(home)
