@@ -1,5 +1,6 @@
 // In-memory stand-ins for our own ports, for tests of decisions: a publisher, events, records and sessions.
 import type { Channels } from '../../gateway/channels/ports.ts'
+import type { Admission } from '../../gateway/compose/admission.ts'
 import type { IncomingRecord } from '../../gateway/delivery/ports.ts'
 import { refuse } from '../../gateway/errors.ts'
 import { createEvents, type Events } from '../../gateway/events.ts'
@@ -69,6 +70,18 @@ export const fakeHome = (of: Partial<Home> = {}): Home => ({
   left: () => undefined,
   ...of,
 })
+
+const knocked = () => Promise.reject(new Error('nobody knocks here'))
+
+/** A node that no client comes to. */
+export const noAdmission: Admission = {
+  admit: knocked,
+  explain: knocked,
+  ticketEndpoint: undefined,
+  checkToken: knocked,
+  anonymous: undefined,
+  mayConnect: () => true,
+}
 
 const noChannel = (channel: string) => refuse('unknown-channel', `no channel pattern fits "${channel}"`)
 
