@@ -50,7 +50,7 @@ async function buildPackage(): Promise<void> {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { 'module-only': { type: 'boolean', default: false } } })
-  rmSync(dist, { recursive: true, force: true })
+  if (!values['module-only']) rmSync(dist, { recursive: true, force: true })
   await buildModule()
   if (!values['module-only']) await buildPackage()
 }

@@ -8,6 +8,7 @@ import { createProgress } from '../stack/progress.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
 import { applyTopics } from '../topics.ts'
 import { Child } from './child.ts'
+import { buildClientModule } from './client-module.ts'
 import { createInterrupt, type Interrupt } from './interrupt.ts'
 import { createOutput } from './output.ts'
 import { gatewayProgram, makePlan, type Plan, type Program } from './plan.ts'
@@ -71,6 +72,7 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   say(`Topics are there, ${missing.length} of them new (${secondsSince(since)})`)
   for (const sentence of differences) say(`Not as it should be: ${sentence}`)
   interrupt.signal.throwIfAborted()
+  await buildClientModule()
   startPrograms(plan, running, interrupt)
   const admin = adminUrl(config)
   const onWaiting = (reasons: string) => say(`The gateway is not ready yet: ${reasons}`)

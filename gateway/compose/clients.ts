@@ -133,7 +133,12 @@ export function composeClients(parts: ClientParts): Clients {
   })
   const { certificates } = parts
   const server = createClientServer(
-    { ...listen, maxSockets: listen.maxConnections + listen.maxUnauthenticated, certificates },
+    {
+      ...listen,
+      maxSockets: listen.maxConnections + listen.maxUnauthenticated,
+      certificates,
+      clientModule: config.development,
+    },
     upgrade,
     admission.explain,
     admission.ticketEndpoint,

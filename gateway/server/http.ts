@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Verdict } from '../admission/admit.ts'
 import { answerJson, rejectRequest, rejectUpgrade } from './answer.ts'
 import { type Certificates, createHttpServer } from './certificates.ts'
+import { answerModule, isForModule } from './client-module.ts'
 import { isHandshake } from './is-handshake.ts'
 import { answerTicket, isForTickets, type TicketEndpoint } from './ticket-endpoint.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -18,6 +19,8 @@ export type ListenOptions = {
   readonly maxSockets: number
   /** Undefined: without TLS. */
   readonly certificates?: Certificates | undefined
+  /** Also serves the client as a module. */
+  readonly clientModule?: boolean
 }
 
 /** Sockets that were given their last answer, by which they end. */
@@ -48,6 +51,10 @@ export function createClientServer(
     rejectUpgrade(socket, { code: 'bad-request' })
   })
   server.on('request', (request, response) => {
+    if (options.clientModule && isForModule(request)) {
+      answerModule(response).catch(() => response.destroy())
+      return
+    }
     const answered =
       tickets !== undefined && isForTickets(request)
         ? answerTicket(tickets, request, response)
@@ -82,6 +89,7 @@ async function explain(
   )
     return rejectLast(response)
   const verdict = await admit(request)
+  allowReading(request, response, verdict)
   if (!verdict.ok) return rejectRequest(response, verdict.rejection)
   const { codec, principal } = verdict.admitted
   answerJson(response, 200, {
@@ -90,6 +98,15 @@ async function explain(
     authenticated: principal !== undefined,
     hint: 'open a WebSocket on this URL',
   })
+}
+
+/** A page that may connect may also read why it could not. */
+function allowReading({ headers }: IncomingMessage, response: ServerResponse, verdict: Verdict): void {
+  const { origin } = headers
+  if (origin === undefined || (!verdict.ok && verdict.rejection.code === 'origin-not-allowed')) return
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-expose-headers', 'retry-after')
+  response.setHeader('vary', 'origin')
 }
 
 /** What comes behind a body that nobody asked for is not looked at: it could be a request that some proxy took for the body. */
