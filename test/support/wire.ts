@@ -61,8 +61,12 @@ export function wireTo(t: TestContext, port: number, bytes: string | Buffer = ''
   const chunks: Buffer[] = []
   onEnd(t, () => socket.destroy())
   socket.on('error', () => undefined)
-  socket.on('data', (chunk) => chunks.push(chunk))
   const came = () => Buffer.concat(chunks).toString('latin1')
+  socket.on('data', (chunk) => {
+    chunks.push(chunk)
+    // The answer to a close frame, as short as can be.
+    if (closeOf(came()) !== undefined) socket.end()
+  })
   const ended = new Promise<{ text: string; ms: number }>((resolve) =>
     socket.once('close', () => resolve({ text: came(), ms: performance.now() - started })),
   )
@@ -81,11 +85,13 @@ export type Close = { readonly code: number; readonly reason: string }
 
 /** The close frame among what came after the 101; undefined where there is none. */
 export function closeOf(text: string): Close | undefined {
+  if (statusOf(text) !== 101) return undefined
   const bytes = Buffer.from(bodyOf(text), 'latin1')
   for (let at = 0; at + 2 <= bytes.length; ) {
     const short = (bytes[at + 1] ?? 0) & 0x7f
     const head = short < 126 ? 2 : short === 126 ? 4 : 10
     const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : 0
+    if (at + head + length > bytes.length) return undefined
     const payload = bytes.subarray(at + head, at + head + length)
     if (((bytes[at] ?? 0) & 0xf) === opcodes.close)
       return { code: payload.readUInt16BE(0), reason: payload.toString('utf8', 2) }
