@@ -18,6 +18,8 @@ export type ConnectionOwner = {
 /** Why reading is paused; it goes on when no reason is left. */
 export type PauseReason = 'held' | 'pressed' | 'inflight'
 
+type Held = { readonly bytes: Buffer; readonly binary: boolean }
+
 export class Connection {
   readonly dialect: Dialect
   readonly path: string
@@ -39,7 +41,7 @@ export class Connection {
   readonly #limits: ConnectionLimits
   readonly #owner: ConnectionOwner
   readonly #pauses = new Set<PauseReason>()
-  #held: { bytes: Buffer; binary: boolean }[] | undefined
+  #held: Held[] | undefined
   #heldBytes = 0
 
   constructor(
@@ -97,14 +99,16 @@ export class Connection {
   /** Goes on with what was held. A message among it may hold again; the rest then stays behind it. */
   release(): void {
     const held = this.#held ?? []
+    let at = 0
     this.#held = undefined
-    this.#heldBytes = 0
     while (this.#held === undefined && this.open) {
-      const next = held.shift()
+      const next = held[at++]
       if (next === undefined) return this.unpause('held')
+      this.#heldBytes -= next.bytes.length
       this.#owner.onMessage(this, next.bytes, next.binary)
     }
-    for (const { bytes, binary } of held) this.receive(bytes, binary)
+    // Not one by one: there may be thousands behind the one that waits, again and again.
+    this.#held = (this.#held as readonly Held[] | undefined)?.concat(held.slice(at))
   }
 
   pause(reason: PauseReason): void {

@@ -19,7 +19,8 @@ const tellEveryMs = 100
 
 /**
  * What was taken here is told while there is any; the answer says whether all nodes together are over. By as much as they
- * were over, before anyone knew, each of them waits longer: over a longer time it is the rate, and hardly more. Three nodes that never stop get 1.1 times the rate.
+ * were over, before anyone knew, each of them waits longer: over a longer time it is the rate, and hardly more. Three nodes
+ * that never stop get 1.1 times the rate.
  */
 export class SharedRate implements Limit {
   readonly name: string
@@ -41,7 +42,11 @@ export class SharedRate implements Limit {
     this.#untold += cost
     if (this.#isDue) return
     this.#isDue = true
-    this.#options.after(tellEveryMs, () => void this.#tell())
+    this.#options.after(tellEveryMs, () => {
+      void this.#tell()
+        .catch(() => undefined)
+        .finally(() => this.#told())
+    })
   }
 
   async #tell(): Promise<void> {
@@ -53,6 +58,9 @@ export class SharedRate implements Limit {
       const over = ((count - rate.count) * rate.windowMs) / rate.count
       this.#closedUntil = now() + leftMs + over
     }
+  }
+
+  #told(): void {
     this.#isDue = false
     if (this.#untold > 0) this.take(0)
   }

@@ -3,6 +3,7 @@
 import type { SessionEntry } from '../delivery/ports.ts'
 import { assertHolder } from './leases.ts'
 import { toLeft } from './members.ts'
+import { MemoryLimits } from './memory-limits.ts'
 import type { Overdue } from './memory-members.ts'
 import { MemoryStore } from './memory-store.ts'
 import { type Registry, RegistryUnavailable } from './ports.ts'
@@ -19,6 +20,8 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
   const { leaseTtlMs, slots, store = new MemoryStore() } = options
   const unregister: (() => void)[] = []
   let closed = false
+  /** What this node counts while the store is away. */
+  const alone = new MemoryLimits(store, Date.now)
 
   /** Answers in a later turn, as a network does. */
   const answer = async <T>(operation: (store: MemoryStore) => T): Promise<T> => {
@@ -85,7 +88,8 @@ export function createMemoryRegistry(options: MemoryRegistryOptions): Registry {
       look: (hash) => answer(({ tickets }) => tickets.look(hash)),
     },
     windows: {
-      add: (name, key, rate, by) => answer(({ limits }) => limits.add(name, key, rate, by)),
+      add: (name, key, rate, by) =>
+        answer(({ limits }) => limits.add(name, key, rate, by)).catch(() => alone.add(name, key, rate, by)),
     },
     holdings: {
       set: (key, mine, under) => answer(({ limits }) => limits.set(key, mine, under)),
