@@ -49,6 +49,8 @@ const textOf = (credential: Credential): string | undefined => {
 }
 
 export function createApiKeyAuthenticator({ table, onUnreadable, now = Date.now }: ApiKeyOptions): ApiKeys {
+  /** Asked of every connection at each change: what was read of the same record is not read again. */
+  const looked = new WeakMap<Principal, { readonly value: Buffer; readonly until: number }>()
   const find = (id: string): KeyRecord | undefined => {
     const value = table.get(id)
     const record = readKeyRecord(value ?? nobodyValue)
@@ -67,12 +69,18 @@ export function createApiKeyAuthenticator({ table, onUnreadable, now = Date.now 
       if (record === undefined || secret === undefined || endOf(record, secret) <= now()) return undefined
       return toPrincipal(shown.id, record, secret)
     },
-    stillGood({ shown }) {
+    stillGood(principal) {
+      const { shown } = principal
       if (shown?.key === undefined) return true
       const value = table.get(shown.key)
-      const record = value && readKeyRecord(value)
+      if (value === undefined) return false
+      const before = looked.get(principal)
+      if (before?.value === value) return before.until > now()
+      const record = readKeyRecord(value)
       const secret = record?.secrets.find(({ sha256 }) => sha256 === shown.keySecret)
-      return record !== undefined && secret !== undefined && endOf(record, secret) > now()
+      const until = record && secret ? endOf(record, secret) : 0
+      looked.set(principal, { value, until })
+      return until > now()
     },
   }
 }
