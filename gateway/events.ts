@@ -1,6 +1,7 @@
 // Everything that happens, one function each: the log line and the counter together, with labels of few values only.
 import { createCredentialEvents } from './credential-events.ts'
 import { closes, type RefusalCode, type RejectionCode, type UndeliverableReason } from './errors.ts'
+import { createLimitEvents } from './limit-events.ts'
 import { capped, type Log, toText } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createTableEvents } from './table-events.ts'
@@ -51,12 +52,7 @@ export function createEvents(log: Log, metrics: Metrics) {
       metrics.rejections.inc({ code })
       log.debug({ code, address }, 'handshake rejected')
     },
-    /** `limit` is the setting it is about, without its first two parts. */
-    limited: (limit: string) => metrics.limited.inc({ limit }),
-    proxyRefused(reason: string, address: string) {
-      metrics.proxyRefused.inc({ reason })
-      log.debug({ reason, address }, 'connection dropped for what it began with')
-    },
+    ...createLimitEvents(log, metrics),
     /** A claim that somebody does not have makes a rule fail: each is counted, the first of each rule is shown. */
     ruleFailed(setting: string, message: string) {
       metrics.ruleFailures.inc({ setting })

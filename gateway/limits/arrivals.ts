@@ -20,7 +20,8 @@ export type ArrivalDeps = {
   readonly isUncounted: (address: string) => boolean
   readonly windows: SharedWindows
   readonly holdings: Holdings
-  readonly onLimited: (name: string) => void
+  /** `key` says whose limit it is, escaped. */
+  readonly onLimited: (name: string, key: string) => void
 }
 
 /** The life of what comes: a socket, or a connection. */
@@ -50,7 +51,7 @@ export function createArrivals(deps: ArrivalDeps): Arrivals {
   const tooOften = async (name: string, key: string, rate: Rate): Promise<Rejection | undefined> => {
     const { count, leftMs } = await deps.windows.add(name, key, rate, 1)
     if (count <= rate.count) return undefined
-    deps.onLimited(name)
+    deps.onLimited(name, key)
     return { code: 'rate-limited', retryAfterS: Math.max(1, Math.ceil(leftMs / 1_000)) }
   }
 
@@ -66,7 +67,7 @@ export function createArrivals(deps: ArrivalDeps): Arrivals {
     counted.set(life.of, before.add(held))
     if (!(await deps.holdings.enter(held, most))) {
       before.delete(held)
-      deps.onLimited(name)
+      deps.onLimited(name, key)
       return { code: 'rate-limited', retryAfterS: askAgainS }
     }
     if (life.ended) deps.holdings.leave(held)

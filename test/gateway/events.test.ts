@@ -83,3 +83,19 @@ test('what strangers cause as often as they like is counted each time and logged
   )
   assert.equal((await metrics.greetingsFailed.get()).values[0]?.value, 100)
 })
+
+test('who is held back by a limit is counted each time and shown seldom, and a proxy is thought of', async () => {
+  const { events, lines, metrics } = listened()
+  for (let n = 0; n < 1_000; n++) events.limited('address.newConnections', `192.0.2.${n}`)
+  events.limited('connection.messages')
+  const { values } = await metrics.limited.get()
+  assert.deepEqual(
+    values.map(({ labels, value }) => [labels.limit, value]),
+    [
+      ['address.newConnections', 1_000],
+      ['connection.messages', 1],
+    ],
+  )
+  assert.deepEqual([lines.length, lines[0]?.['whose']], [1, '192.0.2.0'])
+  assert.match(String(lines[0]?.['msg']), /listen\.trustedProxies/)
+})

@@ -29,7 +29,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   metrics: ['config:types'],
   'table-events': ['log', 'metrics'],
   'credential-events': ['log', 'metrics'],
-  events: ['errors', 'log', 'metrics', 'table-events', 'credential-events'],
+  'limit-events': ['log', 'metrics'],
+  events: ['errors', 'log', 'metrics', 'table-events', 'credential-events', 'limit-events'],
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
