@@ -14,7 +14,7 @@ import type { Config } from '../gateway/config/settings.ts'
 import { CliFailure } from './failure.ts'
 import { publishOne } from './publish.ts'
 
-const timeoutMs = 5_000
+const timeoutMs = 10_000
 
 /** Throws a CliFailure where Kafka does not answer. */
 export const allKeys = (config: Config): Promise<readonly ListedKey[]> =>

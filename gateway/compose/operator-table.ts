@@ -21,6 +21,9 @@ export async function readTable(
     signal: over.signal,
   })
   try {
+    // A table waits for its topic; whoever is at a terminal does not.
+    const [found] = await broker.topics.describe([topic])
+    if (found === undefined) throw new Error(`there is no topic ${topic}; ./openclaw topics apply creates it`)
     await table.ready(AbortSignal.timeout(timeoutMs)).catch(() => {
       throw new Error(table.trouble ?? 'it could not be read')
     })
