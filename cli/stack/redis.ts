@@ -15,6 +15,10 @@ export type RedisOptions = {
   readonly logFile: string
   /** True: what is in it survives stops and crashes. False: a restart begins empty. */
   readonly persistent: boolean
+  /** A file of settings, which it may write to. */
+  readonly file?: string | undefined
+  /** Words of its command line over ours. */
+  readonly settings?: readonly string[] | undefined
   /** Named when the port is taken. */
   readonly portVariable?: string | undefined
   /** Ends the start, not the running server. */
@@ -50,7 +54,9 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
       command,
       args: () => {
         const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
-        return [...place, '--save', '', '--appendonly', options.persistent ? 'yes' : 'no']
+        const kept = ['--save', '', '--appendonly', options.persistent ? 'yes' : 'no']
+        const file = options.file === undefined ? [] : [options.file]
+        return [...file, ...place, ...kept, ...(options.settings ?? [])]
       },
       folder,
       logFile: resolve(options.logFile),

@@ -1,24 +1,5 @@
 // The registry on Redis keeps the promises of the port.
-import { completenessContract } from './completeness-contract.ts'
-import { leaseContract } from './lease-contract.ts'
-import { limitsContract } from './limits-contract.ts'
-import { membersContract } from './members-contract.ts'
-import { membersLeftContract } from './members-left-contract.ts'
-import { policyContract } from './policy-contract.ts'
-import { reapContract } from './reap-contract.ts'
-import { sessionContract } from './session-contract.ts'
-import { ticketsContract } from './tickets-contract.ts'
+import { registryContracts } from './contracts.ts'
 import { redisWorld } from './worlds.ts'
 
-for (const contract of [
-  leaseContract,
-  sessionContract,
-  policyContract,
-  reapContract,
-  completenessContract,
-  membersContract,
-  membersLeftContract,
-  ticketsContract,
-  limitsContract,
-])
-  contract('Redis', redisWorld)
+registryContracts('Redis', redisWorld)

@@ -1,6 +1,7 @@
 // The places where a registry can live, for tests that must hold in each: several nodes, one store, and a way to wipe it.
 import type { TestContext } from 'node:test'
 import { Redis } from 'ioredis'
+import type { RedisConfig } from '../../../gateway/config/settings.ts'
 import type { SessionEntry } from '../../../gateway/delivery/ports.ts'
 import { createMemoryRegistry } from '../../../gateway/registry/memory.ts'
 import { MemoryStore } from '../../../gateway/registry/memory-store.ts'
@@ -38,6 +39,38 @@ export const redisWorld: CreateWorld = (t) => {
     },
   }
 }
+
+/** On a Redis of the caller's, reached by these settings, with a prefix of its own; `urls` are all that hold something. */
+export const worldOn =
+  (
+    place: () => Promise<{ redis: Partial<RedisConfig>; urls: readonly string[] }>,
+    prefix: string,
+  ): CreateWorld =>
+  (t) => {
+    const wipe = async () => {
+      for (const url of (await place()).urls) {
+        const raw = new Redis(url, { retryStrategy: null })
+        // One by one: those of a cluster are not all on one node's slots.
+        for (const key of await raw.keys('*')) await raw.del(key)
+        raw.disconnect()
+      }
+    }
+    t.after(wipe)
+    return {
+      wipe,
+      async node({ leaseTtlMs = 60_000, slots = 8 } = {}) {
+        const given = {
+          url: 'redis://127.0.0.1:6379',
+          prefix,
+          commandTimeout: 5_000,
+          ...(await place()).redis,
+        }
+        const registry = await createRegistry({ redis: given, cluster: 'main', leaseTtlMs, slots })
+        t.after(() => registry.close())
+        return registry
+      },
+    }
+  }
 
 export const memoryWorld: CreateWorld = (t) => {
   const store = new MemoryStore()
