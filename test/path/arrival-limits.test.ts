@@ -83,8 +83,8 @@ test('the quota of a tenant counts connections and frames of all of its users on
   await waitFor(() => answered().length === n)
   const acked = answered().filter(({ kind }) => kind === 'ack').length
   t.diagnostic(`${acked} of ${n} frames taken in 3 s; the quota is 10/s`)
-  // At first each node's own bucket is full.
-  assert.ok(acked >= 20 && acked <= 20 + 30, String(acked))
+  // At first each node's own bucket is full; then all is told ten times a second. Alone each node would take 40.
+  assert.ok(acked >= 20 && acked <= 20 + 1.5 * 30, String(acked))
 })
 
 test('without Redis each node counts for itself, nobody is closed, and nothing fails', async (t) => {
