@@ -94,7 +94,10 @@ export class TableEntries {
     const size = sizeOf(key, value)
     if (this.size < entries && this.#bytes + size <= bytes) {
       // What was fetched comes in large pieces, and a part of one would keep all of it.
-      this.#entries.set(key, Buffer.from(value))
+      // So would a part of the pool of Node.
+      const copy = Buffer.allocUnsafeSlow(value.length)
+      value.copy(copy)
+      this.#entries.set(key, copy)
       this.#bytes += size
     } else if (this.#missed.size < entries) {
       this.#missed.set(key, { bytes: size, offset })

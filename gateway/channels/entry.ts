@@ -34,12 +34,19 @@ type Place = {
   readonly hash: number
 }
 
+/** A copy that keeps nothing else: Node's pool would put it beside whatever else is made in that moment, and keep all of that. */
+function alone(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
 // Once for each message that somebody listens to: so each object has one shape.
 export function toEntry(place: Place, { message, conflationKey, except }: ChannelMessage): Entry {
   const { bytes } = message.payload
   // A small part would keep all that was fetched with it.
   const isSmallPart = bytes.length * 2 < bytes.buffer.byteLength
-  const payload = isSmallPart ? { ...message.payload, bytes: Buffer.from(bytes) } : message.payload
+  const payload = isSmallPart ? { ...message.payload, bytes: alone(bytes) } : message.payload
   return {
     partition: place.partition,
     offset: place.offset,

@@ -24,15 +24,16 @@ export type NodeProcess = {
 
 const cli = join(import.meta.dirname, '../../cli/main.ts')
 
-/** Starts `openclaw start` and resolves when it is ready; killed with `t`. */
+/** Starts `openclaw start`, with these flags of Node, and resolves when it is ready; killed with `t`. */
 export async function startProcess(
   t: TestContext,
   cluster: Cluster,
   overrides: Overrides = {},
+  flags: readonly string[] = [],
 ): Promise<NodeProcess> {
   const name = randomName('p')
   const file = writeConfig(cluster, { log: { level: 'info' }, node: name, ...overrides })
-  const child = spawn(process.execPath, [cli, 'start', '--config', file], {
+  const child = spawn(process.execPath, [...flags, cli, 'start', '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onEnd(t, () => void child.kill('SIGKILL'))
@@ -48,11 +49,13 @@ export async function startProcess(
     })
     return (await response.json()) as Awaited<ReturnType<NodeProcess['ready']>>
   }
-  await waitFor(async () => portOf('clients') > 0 && (await ready()).ready, {
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  await waitFor(async () => isOver() || (portOf('clients') > 0 && (await ready()).ready), {
     timeoutMs: 40_000,
     everyMs: 25,
     describe: () => `node ${name} ready; it said ${JSON.stringify(lines.slice(-5))}`,
   })
+  if (isOver()) throw new Error(`node ${name} ended; it said ${JSON.stringify(lines.slice(-5))}`)
   return {
     name,
     port: portOf('clients'),
