@@ -136,6 +136,7 @@ export function composeClients(parts: ClientParts): Clients {
     {
       ...listen,
       maxSockets: listen.maxConnections + listen.maxUnauthenticated,
+      maxNewcomers: listen.maxUnauthenticated,
       certificates,
       clientModule: config.development,
     },

@@ -148,6 +148,13 @@ export function createAccept(deps: AcceptDeps): Accepted {
     })
     const attachment = attached.get(connection)
     if (attachment !== undefined) attachment.stopHello = stop
+    attachment?.seat.waits(() => {
+      if (connection.holding) return false
+      // Told already that it is over, it has only to hang up.
+      if (connection.open) connection.close('overloaded', 'no hello while others wait')
+      else connection.lose()
+      return true
+    })
   }
 
   /** A raw connection has shown all it will: its session begins at once. */

@@ -7,6 +7,7 @@ import { answerJson, rejectRequest, rejectUpgrade } from './answer.ts'
 import { type Certificates, createHttpServer } from './certificates.ts'
 import { answerModule, isForModule } from './client-module.ts'
 import { isHandshake } from './is-handshake.ts'
+import { boundNewcomers } from './newcomers.ts'
 import { answerTicket, isForTickets, type TicketEndpoint } from './ticket-endpoint.ts'
 import type { Upgrade } from './upgrade.ts'
 
@@ -17,6 +18,8 @@ export type ListenOptions = {
   readonly maxHeaderSize: number
   /** Sockets the kernel may hand us, in whatever state. */
   readonly maxSockets: number
+  /** Of them, those that may not have asked for an upgrade, before the slowest give way. */
+  readonly maxNewcomers: number
   /** Undefined: without TLS. */
   readonly certificates?: Certificates | undefined
   /** Also serves the client as a module. */
@@ -45,6 +48,7 @@ export function createClientServer(
   }
   const server = createHttpServer(http, options.handshakeTimeout, options.certificates)
   server.maxConnections = options.maxSockets
+  boundNewcomers(server, options.maxNewcomers)
   server.on('upgrade', (request, socket, head) => {
     if (isHandshake(request)) return upgrade.handle(request, socket, head)
     socket.on('error', () => socket.destroy())

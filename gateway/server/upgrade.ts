@@ -133,7 +133,13 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     if (inBand === undefined || deps.rejectBy === 'http') return reject(request, socket, rejection)
     deps.events.rejected(rejection.code, deps.addressOf?.(request))
     const { close } = rejections[rejection.code]
-    complete(request, socket, head, inBand, (ws) => ws.close(closes[close].code, rejection.code))
+    complete(request, socket, head, inBand, (ws) => {
+      ws.close(closes[close].code, rejection.code)
+      seat.waits(() => {
+        ws.terminate()
+        return true
+      })
+    })
   }
 
   return {

@@ -82,7 +82,11 @@ const upgrade = createUpgrade({
     return connection
   },
 })
-const server = createClientServer({ ...config.listen, maxSockets: 20_000 }, upgrade, admit)
+const server = createClientServer(
+  { ...config.listen, maxSockets: 20_000, maxNewcomers: 20_000 },
+  upgrade,
+  admit,
+)
 
 const headers = { ce_to: Buffer.from(`channel:${channel}`), 'content-type': Buffer.from('application/json') }
 let value = Buffer.alloc(0)

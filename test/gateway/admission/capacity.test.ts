@@ -48,3 +48,31 @@ test('whatever is called however often, the counts are those of the seats', () =
     }),
   )
 })
+
+test('where strangers take long, the one that took longest gives way; one whose turn is over does not', (t) => {
+  t.mock.method(performance, 'now', () => time)
+  let time = 0
+  const capacity = new Capacity({ connections: 5, unauthenticated: 2 })
+  const gone: string[] = []
+  const enter = (name: string, canGo = true) => {
+    const seat = capacity.enter()
+    seat?.waits(() => {
+      if (canGo) gone.push(name)
+      return canGo
+    })
+    return seat
+  }
+  enter('checked', false)
+  enter('slow')
+  time = 900
+  assert.equal(enter('newcomer'), undefined)
+  time = 1_000
+  const newcomer = enter('newcomer')
+  assert.deepEqual([gone, capacity.unauthenticated, capacity.connections], [['slow'], 2, 3])
+  assert.equal(enter('another'), undefined)
+  time = 2_000
+  newcomer?.authenticated()
+  assert.ok(enter('another'))
+  assert.equal(enter('no room'), undefined)
+  assert.deepEqual(gone, ['slow'])
+})

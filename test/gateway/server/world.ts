@@ -125,6 +125,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}) {
       handshakeTimeout: options.handshakeTimeout ?? 5_000,
       maxHeaderSize: options.maxHeaderSize ?? 4_096,
       maxSockets: 200,
+      maxNewcomers: 200,
       certificates: options.certificates,
     },
     upgrade,
