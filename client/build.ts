@@ -28,7 +28,14 @@ export async function buildModule(): Promise<void> {
 
 /** The package: what is not always needed in files of its own, and the types. */
 async function buildPackage(): Promise<void> {
-  await build({ ...common, outdir: dist, splitting: true, minify: true, sourcemap: true, chunkNames: '[name]-[hash]' })
+  await build({
+    ...common,
+    outdir: dist,
+    splitting: true,
+    minify: true,
+    sourcemap: true,
+    chunkNames: '[name]-[hash]',
+  })
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-types-'))
   try {
     const tsc = join(root, 'node_modules/.bin/tsc')
@@ -41,7 +48,10 @@ async function buildPackage(): Promise<void> {
     for (const file of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.d.ts')) continue
       const path = join(types, file)
-      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(from '|import\(')(\.[^']+)\.ts'/g, "$1$2.js'"))
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replaceAll(/(from '|import\(')(\.[^']+)\.ts'/g, "$1$2.js'"),
+      )
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { backOff } from '../rules/backoff.ts'
 import { SessionMemory } from '../rules/session-memory.ts'
 import type { Settings, TokenReason } from '../settings.ts'
 import type { ClientFrame, Codec, ServerFrame, Welcome } from '../wire/frames.ts'
-import { jsonCodec } from '../wire/json.ts'
+import { codecLoader } from '../wire/load.ts'
 import { Confirming } from './confirming.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { explain } from './explain.ts'
@@ -25,7 +25,7 @@ export class SocketLink implements Link {
   readonly #confirming: Confirming
   #run: { readonly stopping: AbortController; readonly over: Promise<void> } | undefined
   #connection: Connection | undefined
-  #codec: Promise<Codec> | undefined
+  readonly #codec: () => Promise<Codec>
   #failures = 0
   #tokensRefused = 0
   #lastToken: string | undefined
@@ -40,6 +40,7 @@ export class SocketLink implements Link {
     this.#listener = listener
     this.#memory = memory
     this.#tokens = new Tokens(settings.token)
+    this.#codec = codecLoader(settings)
     this.#confirming = new Confirming(
       settings.confirm,
       (position) => void this.#connection?.send({ kind: 'confirm', position }),
@@ -105,11 +106,7 @@ export class SocketLink implements Link {
   async #attempt(reason: TokenReason, stopping: AbortSignal): Promise<Outcome> {
     const settings = this.#settings
     try {
-      const [url, codec, token] = [
-        await settings.url(),
-        await this.#loadCodec(),
-        await this.#tokens.get(reason),
-      ]
+      const [url, codec, token] = [await settings.url(), await this.#codec(), await this.#tokens.get(reason)]
       if (reason === 'refused' && (token === this.#lastToken || ++this.#tokensRefused >= mostRefused))
         return refusedForGood(outcomeOf(refused, undefined, url).error)
       this.#lastToken = token
@@ -188,19 +185,6 @@ export class SocketLink implements Link {
     this.#tokens.forget()
     this.#confirming.reset()
     this.#finishing = false
-  }
-
-  #loadCodec(): Promise<Codec> {
-    const { codec, json } = this.#settings
-    this.#codec ??=
-      codec === 'json'
-        ? Promise.resolve(jsonCodec(json))
-        : import('../wire/proto.ts').then(({ protoCodec }) => protoCodec(json))
-    // A module that could not be loaded is asked for again.
-    this.#codec.catch(() => {
-      this.#codec = undefined
-    })
-    return this.#codec
   }
 
   #tell(change: StateChange): void {

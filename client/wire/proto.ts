@@ -1,6 +1,10 @@
 // The subprotocol openclaw.v1.proto: binary messages, each one frame of frames.proto. Loaded only where it is asked for.
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { ClientFrameSchema, type ServerFrame as Received, ServerFrameSchema } from '../../schemas/gen/openclaw/v1/frames_pb.ts'
+import {
+  ClientFrameSchema,
+  type ServerFrame as Received,
+  ServerFrameSchema,
+} from '../../schemas/gen/openclaw/v1/frames_pb.ts'
 import { bytesOf, toBytes, valueOf } from './content.ts'
 import { BadFrame, type ClientFrame, type Codec, type JsonText, type Sending } from './frames.ts'
 import { toServerFrame } from './read.ts'

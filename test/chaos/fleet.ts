@@ -3,8 +3,11 @@ import type { Random } from '../simulation/random.ts'
 import type { ClientEvent } from '../support/client-events.ts'
 import { tokenFor } from '../support/keys.ts'
 import { ResumingClient } from '../support/resuming-client.ts'
+import type { ChaosClient } from './chaos-client.ts'
 import type { Cast, History } from './history.ts'
 import type { Nodes } from './nodes.ts'
+import type { Options } from './options.ts'
+import { SdkClient } from './sdk-client.ts'
 
 /** Frames of one client without an answer; one that waits for so many sends nothing new. */
 const mostWaiting = 100
@@ -13,7 +16,7 @@ const tokenSeconds = 86_400
 
 export class Fleet {
   readonly cast: Cast
-  readonly clients: readonly ResumingClient[]
+  readonly clients: readonly ChaosClient[]
   /** Set for a time for one client: the node that it has to take next. */
   readonly steered = new Map<number, number>()
   readonly #history: History
@@ -26,7 +29,12 @@ export class Fleet {
   /** Frames that were not sent, as too many of that client waited. */
   heldBack = 0
 
-  constructor(count: number, nodes: Nodes, history: History, random: Random) {
+  constructor(
+    { clients: count, client }: Pick<Options, 'clients' | 'client'>,
+    nodes: Nodes,
+    history: History,
+    random: Random,
+  ) {
     this.#history = history
     this.#random = random
     this.#sequences = Array.from({ length: count }, () => 0)
@@ -39,7 +47,8 @@ export class Fleet {
     this.clients = this.cast.map(({ user, confirms }, n) => {
       const token = tokens.get(user) ?? tokenFor(user, { ttl: tokenSeconds })
       tokens.set(user, token)
-      return new ResumingClient({
+      const Client = client === 'sdk' ? SdkClient : ResumingClient
+      return new Client({
         port: () => this.steered.get(n) ?? nodes.ports[random(Math.max(1, nodes.ports.length))],
         token: () => token,
         instance: `c${n}`,

@@ -10,6 +10,7 @@ export const usage = `npm run chaos -- [options]
   --rate N       messages a second, both directions together (400)
   --nodes N      gateway processes (3)
   --only KINDS   these faults alone, separated by commas
+  --client WHAT  plain: the client of the tests (default); sdk: the one of client/
   --keep         keep the history and the logs also when all is well
 `
 
@@ -21,6 +22,7 @@ export type Options = {
   readonly nodes: number
   readonly only: readonly string[]
   readonly keep: boolean
+  readonly client: 'plain' | 'sdk'
 }
 
 /** Times in ms: those of production, shortened, so that leases and windows end often within a run. */
@@ -51,6 +53,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       rate: { type: 'string', default: '400' },
       nodes: { type: 'string', default: '3' },
       only: { type: 'string', default: '' },
+      client: { type: 'string', default: 'plain' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -61,7 +64,10 @@ export function readOptions(args: readonly string[]): Options | undefined {
     if (!(read > 0)) throw new TypeError(`--${name} is a number above 0, not ${values[name]}`)
     return read
   }
+  const { client } = values
+  if (client !== 'plain' && client !== 'sdk') throw new TypeError(`--client is plain or sdk, not ${client}`)
   return {
+    client,
     minutes: number('minutes'),
     seed: number('seed'),
     clients: number('clients'),

@@ -39,7 +39,7 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   const { stack, cluster, slots } = await createGround(scope, wanted)
   const nodes = new Nodes(cluster, folder, history)
   scope.t.after(() => nodes.stopAll())
-  const fleet = new Fleet(clients, nodes, history, createRandom(seed + 1))
+  const fleet = new Fleet(options, nodes, history, createRandom(seed + 1))
   const backend = new ChaosBackend(cluster, fleet.cast, history, createRandom(seed + 2))
   scope.t.after(() => backend.stop())
   for (let n = 0; n < wanted; n += 1) await nodes.start()
