@@ -13,6 +13,10 @@ export type ConfigDocument = {
   inOrder(findings: readonly Finding[]): readonly Finding[]
 }
 
+/** The first line of what the parser says, without the words of the file that some of it ends with: they may be a secret. */
+const withoutContent = (message: string): string =>
+  (message.split('\n')[0] ?? '').replace(/: .*$/s, '').replace(/\S*(["'`]).*\1/s, '…')
+
 /** Plain values of a document; a trouble where an alias leads nowhere or too many of them stand in it. */
 export const plainOf = (document: Document): { readonly value?: unknown; readonly trouble?: string } => {
   try {
@@ -55,11 +59,15 @@ export const readDocument = (text: string, name: string): ConfigDocument => {
   const problems: Problem[] = [...document.errors, ...document.warnings].map((each) => ({
     where: at(each.pos[0]),
     path: '',
-    message: `not readable as YAML: ${each.message.split('\n')[0] ?? ''}`,
+    message: `not readable as YAML: ${withoutContent(each.message)}`,
   }))
   const plain = problems.length === 0 ? plainOf(document) : { value: {} }
   if (plain.trouble !== undefined) {
-    problems.push({ where: at(0), path: '', message: `not readable as YAML: ${plain.trouble}` })
+    problems.push({
+      where: at(0),
+      path: '',
+      message: `not readable as YAML: ${withoutContent(plain.trouble)}`,
+    })
   }
   const read = plain.value
   const isSection = typeof read === 'object' && read !== null && !Array.isArray(read)

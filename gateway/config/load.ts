@@ -7,6 +7,7 @@ import { type Environment, type Overlay, readEnvironment } from './environment.t
 import { examine } from './examine.ts'
 import { fieldAt, pathText } from './fields.ts'
 import { interpolate } from './interpolate.ts'
+import { literalSecrets } from './literal-secrets.ts'
 import type { Problem } from './problem.ts'
 import type { Config, settings } from './settings.ts'
 import { freeze, isSection, isWithin, leaves, type Path, valueAt, withValue } from './tree.ts'
@@ -87,9 +88,15 @@ export const loadConfig = ({ file, env, overrides = {} }: LoadOptions): Loaded =
   const raw = overlay(filled.value, overlays)
   const known = filled.findings.filter(({ path }) => overlaid(path) === undefined)
   const { config, findings } = examine(raw, folder, known)
+  const isDevelopment = valueAt(raw, ['development']) === true
+  const literal = isDevelopment ? [] : literalSecrets(document.raw)
+  // What is wrong with a setting is said once, and a variable over it takes the place of what stands in the file.
+  const secrets = literal.filter(
+    ({ path }) => overlaid(path) === undefined && !findings.some((each) => isWithin(path, each.path)),
+  )
   const problems = [
     ...fromEnvironment.problems,
-    ...document.inOrder(findings).map((each) => ({
+    ...document.inOrder([...findings, ...secrets]).map((each) => ({
       where: where(each.path),
       path: pathText(each.path),
       message: each.message,

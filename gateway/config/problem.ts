@@ -74,6 +74,18 @@ const unknownKey = (path: Path, key: string): Finding => {
   }
 }
 
+/** Whether a secret is there or below: whoever wrote a text where a section belongs may have written one. */
+const mayHoldSecret = (path: Path): boolean => {
+  if (fieldAt(path)?.secret) return true
+  const plain = path.map((key) => (typeof key === 'number' ? '[]' : String(key)))
+  return fields.some(
+    (field) =>
+      field.secret &&
+      field.path.length > plain.length &&
+      plain.every((key, at) => field.path[at] === '*' || field.path[at] === key),
+  )
+}
+
 /** Each thing the table of settings has against `raw`; a secret's value is not repeated. */
 export const toFindings = (issue: z.core.$ZodIssue, raw: unknown): readonly Finding[] => {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key))
@@ -84,6 +96,6 @@ export const toFindings = (issue: z.core.$ZodIssue, raw: unknown): readonly Find
   }
   if (value === undefined) return [{ path: issue.path, message: 'is required' }]
   const isRuleOfSection = typeof value === 'object' && issue.code === 'custom'
-  if (isRuleOfSection || fieldAt(issue.path)?.secret) return [{ path: issue.path, message: issue.message }]
+  if (isRuleOfSection || mayHoldSecret(issue.path)) return [{ path: issue.path, message: issue.message }]
   return [{ path: issue.path, message: `got ${show(value)}; ${issue.message}` }]
 }

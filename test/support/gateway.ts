@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createGateway, type Gateway } from '../../gateway/compose/gateway.ts'
+import { fieldAt } from '../../gateway/config/fields.ts'
 import { loadConfig, type Overrides } from '../../gateway/config/load.ts'
 import { onEnd } from './cleanup.ts'
 import { type TestKafka, testKafka } from './kafka.ts'
@@ -121,8 +122,24 @@ export async function startNode(
 /** Writes the configuration of a node for a process of its own, and answers the file's path. */
 export function writeConfig(cluster: Cluster, overrides: Overrides = {}): string {
   const file = join(cluster.folder, `${randomName('openclaw')}.yaml`)
-  writeFileSync(file, JSON.stringify(merge(cluster.overrides, overrides)))
+  const settings = withSecretFiles(merge(cluster.overrides, overrides), cluster.folder)
+  writeFileSync(file, JSON.stringify(settings))
   return file
+}
+
+/** Every secret in a file of its own: none may stand in a configuration. */
+function withSecretFiles(value: unknown, folder: string, path: readonly (string | number)[] = []): unknown {
+  if (Array.isArray(value)) return value.map((each, at) => withSecretFiles(each, folder, [...path, at]))
+  if (isPlain(value)) {
+    const entries = Object.entries(value)
+    return Object.fromEntries(
+      entries.map(([key, each]) => [key, withSecretFiles(each, folder, [...path, key])]),
+    )
+  }
+  if (typeof value !== 'string' || !fieldAt(path)?.secret) return value
+  const file = join(folder, randomName('secret'))
+  writeFileSync(file, value, { mode: 0o600 })
+  return `\${file:${file}}`
 }
 
 function merge(base: unknown, over: unknown): unknown {
