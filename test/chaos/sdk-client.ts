@@ -5,14 +5,14 @@ import type { ResumingOptions } from '../support/resuming-client.ts'
 import type { Sendable } from '../support/unanswered.ts'
 import type { ChaosClient } from './chaos-client.ts'
 import { ChaosSocket, type Traffic } from './sdk-socket.ts'
+import { SdkTraffic } from './sdk-traffic.ts'
 
-type Frame = Record<string, Record<string, unknown>>
+type Received = Extract<ClientEvent, { kind: 'received' }>
 
 const silent = { warn: () => {}, error: () => {} }
 const restartMs = 500
 
 export class SdkClient implements ChaosClient {
-  readonly session: { id: string | undefined } = { id: undefined }
   readonly socket = {
     start: () => this.#comeBack(),
     drop: () => this.#cut(),
@@ -32,8 +32,8 @@ export class SdkClient implements ChaosClient {
   readonly #client: Client
   readonly #options: ResumingOptions
   readonly #seen = new Set<string>()
-  /** By uuid, which is the id on the wire, too: the checks know no other. */
-  readonly #sent = new Map<string, { readonly what: Sendable; id: string }>()
+  readonly #traffic = new SdkTraffic((event) => this.#tell(event))
+  #shown: Received[] = []
   #away: PromiseWithResolvers<void> | undefined
   #stalled = false
   #stopped = false
@@ -56,7 +56,7 @@ export class SdkClient implements ChaosClient {
       fetch: () => Promise.reject(new Error('not asked')),
       WebSocket: class extends ChaosSocket {
         constructor(url: string, protocols: string[]) {
-          super(url, protocols, owner.#traffic)
+          super(url, protocols, owner.#socketTraffic)
         }
       },
     })
@@ -65,6 +65,10 @@ export class SdkClient implements ChaosClient {
       // Whoever is sent away is started again: a run goes on with all its clients.
       if (state === 'closed' && !this.#stopped) setTimeout(() => this.start(), restartMs)
     })
+  }
+
+  get session(): { readonly id: string | undefined } {
+    return { id: this.#traffic.session }
   }
 
   get welcomed(): boolean {
@@ -90,12 +94,12 @@ export class SdkClient implements ChaosClient {
 
   send(what: Sendable): void {
     const { kind, id: uuid, route, key, payload, timeoutMs } = what
-    this.#sent.set(uuid, { what, id: '' })
+    this.#traffic.sent.set(uuid, { what, id: '' })
     const options = {
       ...(key === undefined ? {} : { key }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     }
-    const over = () => void this.#sent.delete(uuid)
+    const over = () => void this.#traffic.sent.delete(uuid)
     if (kind === 'request') return void this.#ask(uuid, route, payload, options).finally(over)
     this.#client.publish(route, payload, options).then(
       (place) => {
@@ -147,7 +151,7 @@ export class SdkClient implements ChaosClient {
     this.#current.terminate()
   }
 
-  readonly #traffic: Traffic = {
+  readonly #socketTraffic: Traffic = {
     onNew: (socket) => {
       socket.number = ++this.#connections
       this.#current = socket
@@ -155,70 +159,33 @@ export class SdkClient implements ChaosClient {
         if (this.#stalled) socket.ws.pause()
       })
     },
-    outward: (socket, text) => this.#outward(socket, text),
-    inward: (socket, text) => this.#inward(socket.number, text),
+    outward: (socket, text) => this.#traffic.outward(socket, text),
+    inward: (socket, text) => this.#traffic.inward(socket, text),
     onClosed: (socket, code, reason) => {
       if (this.#current === socket) this.#current = undefined
       this.#tell({ kind: 'closed', connection: socket.number, code, reason, ours: socket.ours })
     },
   }
 
-  /** Notes what goes out, under the id that the run knows it by, and marks each send so that the logs show which one they hold. */
-  #outward(socket: ChaosSocket, text: string): string {
-    const [kind = '', fields = {}] = Object.entries(JSON.parse(text) as Frame)[0] ?? []
-    const { number: connection, port } = socket
-    if (kind === 'hello') {
-      const attempt = (fields['resume'] as { attempt?: number } | undefined)?.attempt
-      const resumes = attempt === undefined ? undefined : this.session.id
-      this.#tell({ kind: 'hello', connection, port, resumes, attempt })
-    }
-    if (kind === 'cancel') {
-      const [uuid] = [...this.#sent].find(([, { id }]) => id === fields['id']) ?? []
-      return JSON.stringify({ cancel: { id: uuid ?? fields['id'] } })
-    }
-    if (kind !== 'publish' && kind !== 'request') return text
-    const { uuid } = fields['payload'] as { uuid: string }
-    const sent = this.#sent.get(uuid)
-    if (sent === undefined) return text
-    sent.id = String(fields['id'])
-    const nth = ++socket.sends
-    this.#tell({ kind: 'sent', connection, nth, what: sent.what })
-    return JSON.stringify({ [kind]: { ...fields, id: uuid, headers: { 'x-send': `${connection}.${nth}` } } })
-  }
-
-  #inward(connection: number, text: string): string {
-    const [kind = '', fields = {}] = Object.entries(JSON.parse(text) as Frame)[0] ?? []
-    if (kind === 'welcome') {
-      const [session, before] = [String(fields['session']), this.session.id]
-      this.session.id = session
-      const { resumed, recovered } = fields as { resumed: boolean; recovered: boolean }
-      this.#tell({ kind: 'welcome', connection, session, resumed, recovered, before })
-    } else if (kind === 'refusal') {
-      const { id, code, retryable } = fields as { id?: string; code: string; retryable: boolean }
-      this.#tell({ kind: 'refusal', connection, id, code, retryable })
-    } else if (kind === 'goaway')
-      this.#tell({ kind: 'goaway', connection, reconnectAfterMs: Number(fields['reconnectAfterMs']) })
-    if (kind !== 'ack' && kind !== 'refusal' && kind !== 'reply') return text
-    const id = this.#sent.get(String(fields['id']))?.id ?? fields['id']
-    return JSON.stringify({ [kind]: { ...fields, id } })
-  }
-
+  /** Readers have each their own turn: what they were shown in one tick is told in the order in which it came. */
   #received(as: 'message' | 'reply', request: string | undefined, payload: unknown, position: string): void {
     const { uuid } = payload as { uuid: string }
     const repeat = this.#seen.has(uuid)
     this.#seen.add(uuid)
     const session = this.session.id ?? ''
-    this.#tell({
-      kind: 'received',
-      connection: this.#number,
-      session,
-      as,
-      request,
-      uuid,
-      repeat,
-      position,
-      payload,
-    })
+    const connection = this.#number
+    if (this.#shown.length === 0) setImmediate(() => this.#tellShown())
+    this.#shown.push({ kind: 'received', connection, session, as, request, uuid, repeat, position, payload })
+  }
+
+  #tellShown(): void {
+    const { places } = this.#traffic
+    const place = ({ uuid }: Received) => places.get(uuid) ?? 0
+    const shown = this.#shown.splice(0).toSorted((one, other) => place(one) - place(other))
+    for (const event of shown) {
+      places.delete(event.uuid)
+      this.#tell(event)
+    }
   }
 
   #tell(event: ClientEvent): void {
