@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { addAcl } from './commands/acl.ts'
 import { addCheckConfig } from './commands/check-config.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDev } from './commands/dev.ts'
@@ -42,6 +43,7 @@ const createProgram = (): Command => {
     addCheckConfig,
     addPrintConfig,
     addTopics,
+    addAcl,
     addToken,
     addRevoke,
     addKeys,
