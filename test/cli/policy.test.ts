@@ -10,10 +10,11 @@ import { audience, issuer, tokenFor, writeJwks } from '../support/keys.ts'
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-policy-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const config = join(folder, 'openclaw.yaml')
+writeFileSync(join(folder, 'secret'), 'a secret of the tests only')
 writeFileSync(
   config,
   JSON.stringify({
-    session: { secrets: ['a secret of the tests only'] },
+    session: { secrets: ['${file:secret}'] },
     auth: { jwt: [{ issuer, audience, jwksFile: await writeJwks(folder), tenantClaim: 'tenant' }] },
     routes: { chat: { topic: 'chat', allow: "'member' in principal.roles && type != 'admin'" } },
     channels: {
