@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import {
   type DescMessage,
   fromBinary,
+  fromJson,
   fromJsonString,
   type JsonValue,
   type Message,
@@ -13,6 +14,7 @@ import {
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect'
 import type { Validator } from '@bufbuild/protovalidate'
 import { blame, sayOf } from './blame.ts'
+import { exactNumbers } from './exact-numbers.ts'
 import { type Invalid, invalid } from './invalid.ts'
 import { finderOf, type Odd } from './odd.ts'
 import { hasRules, violationsOf } from './rules.ts'
@@ -63,7 +65,13 @@ export function compileType(desc: DescMessage, registry: Registry, validator: Va
       if (!isUtf8(bytes)) return invalid('', 'json', 'is no UTF-8')
       const text = bytes.toString()
       try {
-        return { message: fromJsonString(desc, text, options), hasUnknown: nothingKnown }
+        // Reads the text in any case: it also finds names that are given twice.
+        const message = fromJsonString(desc, text, options)
+        const exact = exactNumbers(desc, text, registry)
+        return {
+          message: exact === undefined ? message : fromJson(desc, exact, options),
+          hasUnknown: nothingKnown,
+        }
       } catch (failure) {
         return { violations: [blame(desc, text, options, failure)] }
       }
