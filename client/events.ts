@@ -20,7 +20,8 @@ export class Emitter<Events extends object> {
   }
 
   emit<K extends keyof Events>(event: K, what: Events[K]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    // A copy: one that is added now is for what comes after.
+    for (const listener of Array.from(this.#listeners.get(event) ?? [])) {
       try {
         ;(listener as Listener<Events[K]>)(what)
       } catch (error) {

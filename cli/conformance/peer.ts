@@ -95,6 +95,6 @@ export class Peer {
   }
 
   #stir(): void {
-    for (const wake of [...this.#wake]) wake()
+    for (const wake of this.#wake) wake()
   }
 }

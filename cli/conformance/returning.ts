@@ -52,7 +52,11 @@ const resume: Scenario = {
     ack(back, again.fields)
     await stage.untilHeard(() => got(stage).length >= 3)
     await rest(200)
-    stage.check('each message is shown once, in order', got(stage).join() === 'a,b,c', got(stage).join())
+    stage.check(
+      'each message is shown once, in order',
+      got(stage).map(String).join() === 'a,b,c',
+      got(stage).map(String).join(),
+    )
     const { length } = back.said.filter(({ fields }) => fields['id'] === one?.fields['id'])
     stage.check('what has its ack is not sent again', length === 0)
     stage.check('it did not end its session', peer.end?.code !== 1000)
@@ -75,7 +79,7 @@ const attempts: Scenario = {
     stage.check(
       'the attempts grow',
       Number(two['attempt']) > Number(one['attempt']),
-      `${one['attempt']}, ${two['attempt']}`,
+      `${String(one['attempt'])}, ${String(two['attempt'])}`,
     )
     greet(second, { session: 's-2', resumeToken: 'resume-of-2', position: 'q-0', recovered: false })
     stage.listen(second)

@@ -1,6 +1,6 @@
 // Where a scenario is played: connections as they come, the usual answers of a gateway, and what was seen.
 import type { Duplex } from 'node:stream'
-import { type Fields, Missing, Peer, type Said } from './peer.ts'
+import { type Fields, Missing, type Peer, type Said } from './peer.ts'
 
 export type Check = { readonly name: string; readonly ok: boolean; readonly detail?: string }
 

@@ -29,7 +29,7 @@ export function outcomeOf(end: End, explanation: Explanation | undefined, url: s
 /** An attempt that came to nothing before there was a socket. */
 export function outcomeOfFailure(failure: unknown): Outcome {
   if (failure instanceof SignInError)
-    return { advice: { ...adviceFor(4401), then: 'stop' }, error: failure, floorMs: 0 }
+    return { advice: { ...adviceFor(4401), step: 'stop' }, error: failure, floorMs: 0 }
   if (failure instanceof SyntaxError || (failure as Error | undefined)?.name === 'SyntaxError') {
     const error = new ConnectionError('bad-url', String(failure), 'give a ws:// or wss:// address', {
       cause: failure,
@@ -45,7 +45,7 @@ export function outcomeOfFailure(failure: unknown): Outcome {
 
 /** After a token was refused, with no use in another try. */
 export const refusedForGood = (error: ConnectionError): Outcome => ({
-  advice: { ...adviceFor(4401), then: 'stop' },
+  advice: { ...adviceFor(4401), step: 'stop' },
   error: new SignInError('the gateway does not take the token', { cause: error }),
   floorMs: 0,
 })

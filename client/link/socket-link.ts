@@ -85,12 +85,12 @@ export class SocketLink implements Link {
       const { advice, error, floorMs } = await this.#attempt(reason, stopping)
       if (stopping.aborted) break
       if (advice.ends) this.#memory.forget()
-      if (advice.then === 'stop') {
+      if (advice.step === 'stop') {
         this.#run = undefined
         this.#settings.log.warn(`openclaw: ${error.message}`)
         return this.#tell({ state: 'closed', reason: error.code, error })
       }
-      reason = advice.then === 'renew' ? 'refused' : 'connect'
+      reason = advice.step === 'renew' ? 'refused' : 'connect'
       const asked = Math.max(floorMs, this.#awayUntil - performance.now())
       // Who was asked to come back at a time need not spread out any more.
       const spread =

@@ -47,7 +47,7 @@ export function openSocket(Socket: SocketClass, url: string, subprotocol: string
     if (!ended) events.onData(data)
   }
   socket.onerror = () => {}
-  socket.onclose = ({ code, reason }: { code: number; reason: unknown }) => end(code, String(reason ?? ''))
+  socket.onclose = ({ code, reason }: { code: number; reason?: string }) => end(code, reason ?? '')
   /** Ends it at once, as far as we are concerned. */
   const cut = (reason: string) => {
     end(1006, reason)

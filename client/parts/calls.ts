@@ -108,7 +108,10 @@ export class Calls {
 
   #refused(call: Call, refusal: RefusalFrame): void {
     const again = refusal.retryable || refusal.code === 'token-expired'
-    if (!again) return void this.drop(call.id)?.fail(new RefusedError(refusal))
+    if (!again) {
+      this.drop(call.id)?.fail(new RefusedError(refusal))
+      return
+    }
     const spread = backOff(call.refusals, this.#settings.random(), refusalPace)
     const wait = (refusal.retryAfterMs ?? 0) + spread
     this.#queue.again(call, performance.now() + wait, aboutAll.has(refusal.code))

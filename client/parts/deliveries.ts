@@ -69,7 +69,7 @@ export class Deliveries {
       waiting -= 1
       if (waiting === 0) handled()
     }
-    for (const reader of [...this.#readers]) reader.push(message, oneHandled)
+    for (const reader of this.#readers) reader.push(message, oneHandled)
   }
 
   /** Answers how to say that it was handled, or undefined for a repeat. */
@@ -83,7 +83,7 @@ export class Deliveries {
 
   /** Nothing more comes. */
   end(): void {
-    for (const reader of [...this.#readers]) reader.end()
+    for (const reader of this.#readers) reader.end()
   }
 
   #opens(position: string): () => void {

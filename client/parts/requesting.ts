@@ -81,6 +81,6 @@ export class Requesting {
 
   /** Further replies to what another session asked do not come. */
   onWelcome({ resumed }: Welcome): void {
-    if (!resumed) for (const lose of [...this.#begun.values()]) lose()
+    if (!resumed) for (const lose of this.#begun.values()) lose()
   }
 }

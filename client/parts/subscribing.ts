@@ -62,7 +62,7 @@ export class Subscribing {
 
   /** There will be no connection. */
   endAll(error?: unknown): void {
-    for (const channel of [...this.#channels.values()]) channel.end(error)
+    for (const channel of this.#channels.values()) channel.end(error)
   }
 
   #leave(channel: Channel, subscription: Subscription): void {

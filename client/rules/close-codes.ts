@@ -2,7 +2,7 @@
 
 export type Advice = {
   /** `again`: come back as we are. `renew`: with a new token. `stop`: a person or a program has to change something first. */
-  readonly then: 'again' | 'renew' | 'stop'
+  readonly step: 'again' | 'renew' | 'stop'
   /** What happened, for programs. */
   readonly code: string
   readonly message: string
@@ -13,8 +13,8 @@ export type Advice = {
   readonly ends?: true
 }
 
-const advice = (then: Advice['then'], code: string, message: string, fix: string, more = {}): Advice => ({
-  then,
+const advice = (step: Advice['step'], code: string, message: string, fix: string, more = {}): Advice => ({
+  step,
   code,
   message,
   fix,

@@ -13,7 +13,7 @@ export class ChannelTabs {
   }
 
   onGone(tab: string): void {
-    for (const channel of [...this.#channels.keys()]) this.#leave(channel, tab)
+    for (const channel of this.#channels.keys()) this.#leave(channel, tab)
   }
 
   isWanted(channel: string): boolean {

@@ -11,6 +11,8 @@ const toFields = (frame: Sending): object => {
   return { ...fields, ...(sequence === undefined ? {} : { sequence: String(sequence) }), ...content }
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 export const jsonCodec = (json: JsonText): Codec => ({
   subprotocol: 'openclaw.v1.json',
   encode(frame: ClientFrame) {
@@ -32,7 +34,7 @@ export const jsonCodec = (json: JsonText): Codec => ({
     return toServerFrame(kind, fields, () => {
       if (Object.hasOwn(fields, 'payload')) return fields.payload
       try {
-        return valueOf(fromBase64(String(fields.data ?? '')), String(fields.contentType), json)
+        return valueOf(fromBase64(textOf(fields.data)), textOf(fields.contentType), json)
       } catch {
         throw new BadFrame('data that is not base64')
       }

@@ -5,7 +5,13 @@ type Fields = Readonly<Record<string, unknown>>
 type Kind = ServerFrame['kind']
 type Reader = (fields: Fields, payload: () => unknown) => object
 
-const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value))
+/** Of 64 bits in protobuf: a bigint. */
+const text = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : ''
 const number = (value: unknown): number => Number(value ?? 0) || 0
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {}

@@ -12,6 +12,13 @@ type Received = Extract<ClientEvent, { kind: 'received' }>
 const silent = { warn: () => {}, error: () => {} }
 const restartMs = 500
 
+const socketsWith = (traffic: Traffic) =>
+  class extends ChaosSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, traffic)
+    }
+  }
+
 export class SdkClient implements ChaosClient {
   readonly socket = {
     start: () => this.#comeBack(),
@@ -42,7 +49,6 @@ export class SdkClient implements ChaosClient {
 
   constructor(options: ResumingOptions) {
     this.#options = options
-    const owner = this
     this.#client = createClient({
       url: () => this.#nextUrl(),
       token: () => options.token(),
@@ -54,11 +60,7 @@ export class SdkClient implements ChaosClient {
       random: options.random ?? Math.random,
       log: silent,
       fetch: () => Promise.reject(new Error('not asked')),
-      WebSocket: class extends ChaosSocket {
-        constructor(url: string, protocols: string[]) {
-          super(url, protocols, owner.#socketTraffic)
-        }
-      },
+      WebSocket: socketsWith(this.#socketTraffic),
     })
     this.#client.onMessage(({ payload, position }) => this.#received('message', undefined, payload, position))
     this.#client.on('state', ({ state }) => {

@@ -27,10 +27,13 @@ test('two tabs have one connection; each gets its acks and channels, both get de
     break
   }
   await waitFor(() => got.length === 2)
-  assert.deepEqual(got.toSorted(), [
-    [0, 'to the session'],
-    [1, 'to the session'],
-  ])
+  assert.deepEqual(
+    got.toSorted((a, b) => String(a).localeCompare(String(b))),
+    [
+      [0, 'to the session'],
+      [1, 'to the session'],
+    ],
+  )
   assert.equal(stage.peers.length, 1)
 })
 

@@ -8,14 +8,14 @@ test('each close code of the gateway is followed as PROTOCOL.md says', () => {
   const stops = new Set(['normal', 'malformed', 'forbidden', 'version', 'taken-over', 'revoked'])
   for (const [name, { code }] of Object.entries(closes)) {
     const wanted = name === 'unauthenticated' ? 'renew' : stops.has(name) ? 'stop' : 'again'
-    assert.equal(adviceFor(code).then, wanted, `${code} ${name}`)
+    assert.equal(adviceFor(code).step, wanted, `${code} ${name}`)
   }
 })
 
 test('codes that nobody has heard of go by their range', () => {
-  for (const code of [4404, 4450, 4499]) assert.equal(adviceFor(code).then, 'stop', String(code))
+  for (const code of [4404, 4450, 4499]) assert.equal(adviceFor(code).step, 'stop', String(code))
   for (const code of [0, 1002, 1005, 1015, 3000, 4000, 4399, 4500, 4555, 4599, 4999])
-    assert.equal(adviceFor(code).then, 'again', String(code))
+    assert.equal(adviceFor(code).step, 'again', String(code))
 })
 
 test('a session that is over is not resumed, one that waits is', () => {
@@ -28,7 +28,7 @@ test('a session that is over is not resumed, one that waits is', () => {
 test('answers by HTTP mean what their close code in band would', () => {
   for (const [code, { status, close }] of Object.entries(rejections)) {
     const found = codeOfAnswer(status, code)
-    if (found !== undefined) assert.equal(adviceFor(found).then, adviceFor(closes[close].code).then, code)
+    if (found !== undefined) assert.equal(adviceFor(found).step, adviceFor(closes[close].code).step, code)
   }
   assert.equal(codeOfAnswer(403, undefined), undefined, 'an answer of something else says nothing')
 })
