@@ -1,18 +1,17 @@
 // Payloads with a schema, through a whole node with real sockets: JSON, protobuf and MessagePack in, protobuf in Kafka, and back.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { pack, unpack } from 'msgpackr'
 import { ClientFrameSchema, ServerFrameSchema } from '#schemas/frames_pb.ts'
 import { MessageSchema, Tone } from '../../schemas/gen/openclaw/examples/chat/v1/chat_pb.ts'
 import { connect, type TestClient, welcomed } from '../support/client.ts'
 import { startNode, testCluster } from '../support/gateway.ts'
+import { ownImage } from '../support/images.ts'
 import type { Read } from '../support/kafka.ts'
 import { tokenFor } from '../support/keys.ts'
 import { waitFor } from '../support/wait.ts'
 
-const image = fileURLToPath(new URL('../../schemas/gen/image.binpb', import.meta.url))
 const message = 'openclaw.examples.chat.v1.Message'
 const typing = 'openclaw.examples.chat.v1.Typing'
 const types = { msg: message, typing }
@@ -22,7 +21,7 @@ const sent = { room: 'lobby', text: 'grün', number: '9007199254740993', mention
 async function world(t: TestContext, more: object = {}) {
   const cluster = await testCluster(t, {
     overrides: {
-      schemas: { images: [image] },
+      schemas: { images: [ownImage] },
       channels: { 'room:{room}': { subscribe: true, publish: true, payload: { types } } },
       ...more,
     } as never,
