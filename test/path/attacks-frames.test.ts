@@ -29,7 +29,7 @@ const closing = (code: number, reason: Buffer | string = ''): Buffer => {
 const begun = frameOf(text, '{"publish":', { fin: false })
 
 /** A close code of 0 is an end without one. */
-const cases: readonly [what: string, bytes: Buffer, code: number | readonly number[]][] = [
+const cases: readonly (readonly [what: string, bytes: Buffer, code: number | readonly number[]])[] = [
   ['no mask', frameOf(text, '{"ping":{}}', { masked: false }), 1002],
   ['a control frame without a mask', frameOf(ping, '', { masked: false }), 1002],
   ['reserved bit 2', frameOf(text, '{"ping":{}}', { reserved: 2 }), 1002],
