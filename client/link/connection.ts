@@ -52,10 +52,7 @@ export function openConnection(
   const ended = Promise.withResolvers<End>()
   let [opened, welcomed, heard, maxBytes] = [false, false, 0, 0]
   let watchdog: ReturnType<typeof setInterval> | undefined
-  const patience = setTimeout(
-    () => socket.cut(`no welcome within ${settings.connectTimeoutMs} ms`),
-    settings.connectTimeoutMs,
-  )
+  let patience: ReturnType<typeof setTimeout> | undefined
 
   const onWelcome = (welcome: Welcome) => {
     clearTimeout(patience)
@@ -99,6 +96,10 @@ export function openConnection(
       ended.resolve({ code, reason, opened, welcomed })
     },
   })
+  patience = setTimeout(
+    () => socket.cut(`no welcome within ${settings.connectTimeoutMs} ms`),
+    settings.connectTimeoutMs,
+  )
   return {
     send(frame) {
       if (!welcomed) return 'not-now'

@@ -54,7 +54,8 @@ export class Calls {
   add(call: Pick<Call, 'id' | 'lane' | 'frame' | 'counts' | 'answer' | 'fail'>): Call {
     if (call.counts && this.#counted >= this.#settings.queueLimit) throw queueFull(this.#settings.queueLimit)
     if (call.counts) this.#counted += 1
-    const entry = { ...call, sent: false, taken: false, notBefore: 0, refusals: 0 }
+    const lane = this.#settings.ordered && call.counts ? '' : call.lane
+    const entry = { ...call, lane, sent: false, taken: false, notBefore: 0, refusals: 0 }
     this.#queue.add(entry)
     this.#flush()
     return entry

@@ -79,7 +79,7 @@ export class Channel {
       const passed = waiting > 0 || ticket.done ? undefined : this.#watermark.done(ticket)
       if (passed !== undefined) this.#position = passed
     }
-    for (const each of this.subscriptions) each.take(message, handled)
+    for (const each of Array.from(this.subscriptions)) each.take(message, handled)
   }
 
   onFrame(frame: Extract<ServerFrame, { kind: 'joined' | 'left' | 'dropped' }>): void {
@@ -104,7 +104,7 @@ export class Channel {
     if (this.#over) return
     this.#over = true
     this.left()
-    for (const each of this.subscriptions) each.ended(error)
+    for (const each of Array.from(this.subscriptions)) each.ended(error)
     this.#onOver()
   }
 
@@ -146,6 +146,6 @@ export class Channel {
   }
 
   #tell<K extends keyof SubscriptionEvents>(event: K, what: SubscriptionEvents[K]): void {
-    for (const each of this.subscriptions) each.tell(event, what)
+    for (const each of Array.from(this.subscriptions)) each.tell(event, what)
   }
 }

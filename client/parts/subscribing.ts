@@ -62,7 +62,8 @@ export class Subscribing {
 
   /** There will be no connection. */
   endAll(error?: unknown): void {
-    for (const channel of this.#channels.values()) channel.end(error)
+    // A copy: a program may subscribe anew when it is told.
+    for (const channel of Array.from(this.#channels.values())) channel.end(error)
   }
 
   #leave(channel: Channel, subscription: Subscription): void {
