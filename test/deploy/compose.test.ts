@@ -22,6 +22,10 @@ type Service = {
   depends_on?: Readonly<Record<string, { condition: string }>>
   ports?: readonly string[]
   read_only?: boolean
+  cap_drop?: readonly string[]
+  security_opt?: readonly string[]
+  privileged?: boolean
+  user?: string
   restart?: string
 }
 
@@ -88,11 +92,16 @@ test('whatever listens has a health check, and nobody starts before what it need
 })
 
 test('nothing is open to the network, and our containers cannot write', () => {
-  for (const [name, { ports = [], build, read_only: isReadOnly }] of services) {
+  for (const [name, { ports = [], build, read_only: isReadOnly, ...service }] of services) {
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name)
-    if (build !== undefined) assert.equal(isReadOnly, true, name)
+    assert.notEqual(service.privileged, true, name)
+    if (build === undefined) continue
+    assert.equal(isReadOnly, true, name)
+    assert.deepEqual(service.cap_drop, ['ALL'], name)
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name)
+    assert.equal(service.user, undefined, `${name} runs as the user of the image`)
   }
-  assert.match(dockerfile, /^USER node$/m)
+  assert.deepEqual([...dockerfile.matchAll(/^USER (.+)$/gm)].at(-1)?.[1], 'node')
   assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m)
 })
 
