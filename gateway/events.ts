@@ -1,4 +1,5 @@
 // Everything that happens, one function each: the log line and the counter together, with labels of few values only.
+import { createClientEvents } from './client-events.ts'
 import { createCredentialEvents } from './credential-events.ts'
 import { closes, type RefusalCode, type RejectionCode, type UndeliverableReason } from './errors.ts'
 import { createLimitEvents } from './limit-events.ts'
@@ -44,6 +45,7 @@ export function createEvents(log: Log, metrics: Metrics) {
     refused: (code: RefusalCode) => metrics.refusals.inc({ code }),
 
     connectionOpened: (subprotocol: string) => metrics.opened.inc({ subprotocol }),
+    ...createClientEvents(metrics),
     connectionClosed(code: number) {
       metrics.closed.inc({ code: knownCloses.has(code) ? String(code) : 'other' })
       log.debug({ code }, 'connection closed')

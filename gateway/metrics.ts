@@ -47,6 +47,11 @@ export function createMetrics() {
       'what',
     ]),
     opened: counter('connections_opened_total', 'connections accepted', ['subprotocol']),
+    clients: counter('clients_total', 'sessions opened or resumed, by what their clients say they are', [
+      'subprotocol',
+      'client',
+      'version',
+    ]),
     closed: counter('connections_closed_total', 'connections ended', ['code']),
     deliveries: counter('deliveries_total', 'deliveries written to a socket'),
     undeliverable: counter('undeliverable_total', 'deliveries that reached nobody', ['reason']),

@@ -61,7 +61,8 @@ export function composeClients(parts: ClientParts): Clients {
     roster,
     home: () => holder.current?.home,
     bind: registration.bind,
-    onOpened(session, resumed) {
+    onOpened(session, resumed, { dialect }) {
+      events.clientSeen(dialect.name, session.client)
       if (resumed) sessionEvents.resumed(subjectOf(session))
       else sessionEvents.connected(subjectOf(session))
     },

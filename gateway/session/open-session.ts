@@ -30,7 +30,7 @@ export type OpenSessionDeps<Connection extends SessionConnection> = {
   /** Enters the session in the registry; resolves within a deadline whether that worked or not. */
   bind(session: Session, home: Home): Promise<void>
   /** Its welcome was sent. */
-  onOpened(session: Session, resumed: boolean): void
+  onOpened(session: Session, resumed: boolean, connection: Connection): void
   readonly revoked: RevokedSessions
   readonly secrets: readonly string[]
   readonly window: number
@@ -90,7 +90,7 @@ export function createOpenSession<Connection extends SessionConnection>(
     connection.session = session
     deps.roster.add(session.id, connection)
     connection.send(welcome(deps, session, home.positionOf(session), hello, back !== undefined))
-    deps.onOpened(session, back !== undefined)
+    deps.onOpened(session, back !== undefined, connection)
     home.welcomed(session)
   }
 }

@@ -29,8 +29,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   metrics: ['config:types'],
   'table-events': ['log', 'metrics'],
   'credential-events': ['log', 'metrics'],
+  'client-events': ['metrics:types'],
   'limit-events': ['log', 'metrics'],
-  events: ['errors', 'log', 'metrics', 'table-events', 'credential-events', 'limit-events'],
+  events: ['errors', 'log', 'metrics', 'table-events', 'credential-events', 'client-events', 'limit-events'],
   lifecycle: ['errors', 'events', 'log:types'],
   readiness: ['errors', 'events', 'server:types'],
 
