@@ -13,7 +13,10 @@ export function createLog(options: { level: string; node: string; cluster: strin
     level: options.level,
     base: { node: options.node, cluster: options.cluster },
     redact: {
-      paths: ['token', '*.token', 'authorization', '*.authorization', 'secret', '*.secret'],
+      paths: ['token', 'authorization', 'secret', 'password', 'clientSecret'].flatMap((name) => [
+        name,
+        `*.${name}`,
+      ]),
       censor: '…',
     },
     timestamp: pino.stdTimeFunctions.isoTime,

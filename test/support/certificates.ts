@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign
 import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 
 /** One DER value: its tag, its length, what is in it. */
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
@@ -108,4 +109,13 @@ export function writeCertificate(folder: string, name: string, { cert, key }: Ce
   writeFileSync(files.cert, cert)
   writeFileSync(files.key, key)
   return files
+}
+
+/** The common name in the certificate that is shown at this port of 127.0.0.1. */
+export async function shownAt(port: number, ca: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const socket = connect({ port, host: '127.0.0.1', ca })
+  socket.once('secureConnect', () => resolve(String(socket.getPeerCertificate().subject.CN)))
+  socket.once('error', reject)
+  return promise.finally(() => socket.destroy())
 }

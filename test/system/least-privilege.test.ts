@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { connect } from 'node:tls'
 import kafkajs from 'kafkajs'
 import { createBackend } from '../../consumers/kit/backend.ts'
 import { kafkaRights } from '../../gateway/compose/kafka-acl.ts'
 import { makeTopics } from '../../gateway/compose/operator.ts'
 import { redisRights } from '../../gateway/compose/redis-acl.ts'
 import { loadConfig, type Overrides } from '../../gateway/config/load.ts'
-import { createAuthority, writeCertificate } from '../support/certificates.ts'
+import { createAuthority, shownAt, writeCertificate } from '../support/certificates.ts'
 import { onEnd } from '../support/cleanup.ts'
 import { connect as connectClient } from '../support/client.ts'
 import { runCommand } from '../support/command.ts'
@@ -192,11 +191,3 @@ test('exactly enough rights, over TLS, with secrets that nobody sees', async (t)
     },
   )
 })
-
-async function shownAt(port: number, ca: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const socket = connect({ port, host: '127.0.0.1', ca })
-  socket.once('secureConnect', () => resolve(String(socket.getPeerCertificate().subject.CN)))
-  socket.once('error', reject)
-  return promise.finally(() => socket.destroy())
-}

@@ -171,46 +171,6 @@ test('a problem never repeats a secret or a password', (t) => {
   assert.equal(text.includes('hunter2'), false, text)
 })
 
-test('a secret in the file is refused outside development, wherever it stands, and not repeated', (t) => {
-  const yaml = `auth: { anonymous: true }
-session: { secrets: ["${'${file:secret}'}", hunter2hunter2hunter2] }
-admin: { token: hunter2hunter2hunter2 }
-redis: { url: "redis://me:hunter2@h", sentinel: { name: n, hosts: ["h:1"], password: 12345678 } }
-kafka: { sasl: { mechanism: plain, username: u, password: hunter2 } }
-`
-  const said = problems(load(t, { yaml }))
-  const text = 'a secret must not stand in the file; write ${env:NAME} or ${file:PATH} for it'
-  const settings = ['session.secrets[1]', 'admin.token', 'redis.url', 'kafka.sasl.password']
-  for (const setting of settings)
-    assert.ok(
-      said.some((each) => each.endsWith(` ${setting}: ${text}`)),
-      setting,
-    )
-  assert.doesNotMatch(said.join('\n'), /hunter2|12345678/)
-  const inDevelopment = `development: true\n${minimal.replace('${file:secret}', 'hunter2hunter2hunter2')}`
-  good(load(t, { yaml: inDevelopment }))
-})
-
-test('a variable over a secret of the file takes its place', (t) => {
-  const yaml = 'auth: { anonymous: true }\nsession: { secrets: [hunter2hunter2hunter2] }\n'
-  good(load(t, { yaml, env: { OPENCLAW_SESSION_SECRETS: '0123456789abcdef' } }))
-})
-
-test('what cannot be read is told without the words of the file', (t) => {
-  for (const word of ['*hunter2', '!hunter2', '"\\q hunter2"', '&a [hunter2', "'hunter2", '{ hunter2: [ }']) {
-    const yaml = `${minimal}admin:\n  token: ${word}\n`
-    const said = problems(load(t, { yaml })).join('\n')
-    assert.doesNotMatch(said, /hunter2/, word)
-  }
-  for (const env of ['OPENCLAW_AUTH_INTROSPECTION', 'OPENCLAW_KAFKA_SASL'])
-    assert.doesNotMatch(
-      problems(load(t, { env: { [env]: '[{ clientSecret: hunter2' } })).join('\n'),
-      /hunter2/,
-    )
-  const misplaced = `${minimal}kafka: { sasl: hunter2 }\nredis: { sentinel: hunter2 }\n`
-  assert.doesNotMatch(problems(load(t, { yaml: misplaced })).join('\n'), /hunter2/)
-})
-
 test('what is not YAML, or no file at all, is a problem and not an exception', (t) => {
   assert.match(
     problems(load(t, { yaml: 'a: [1\nb: }' }))[0] ?? '',
