@@ -18,6 +18,8 @@ export type Revocations = {
   isUserRevokedSince(session: Omit<RevocableSession, 'id'>): boolean
   /** Revocations that count. */
   readonly size: number
+  /** Tells at once what is to be told, if anything is. */
+  flush(): void
   /** Lets go of those that no longer count. */
   sweep(): void
   stop(): void
@@ -33,15 +35,15 @@ export function followRevocations(
   const set = new RevocationSet()
   let toldAt = Number.NEGATIVE_INFINITY
   let telling: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    if (telling === undefined) return
+    clearTimeout(telling)
+    telling = undefined
+    toldAt = performance.now()
+    onRevoked()
+  }
   const tell = (): void => {
-    telling ??= setTimeout(
-      () => {
-        telling = undefined
-        toldAt = performance.now()
-        onRevoked()
-      },
-      Math.max(0, toldAt + pauseMs - performance.now()),
-    )
+    telling ??= setTimeout(flush, Math.max(0, toldAt + pauseMs - performance.now()))
   }
   const stop = table.onChange((key, value) => {
     if (value === undefined) return set.delete(key)
@@ -62,6 +64,7 @@ export function followRevocations(
     get size() {
       return set.size
     },
+    flush,
     sweep() {
       for (const key of set.over(now())) {
         set.delete(key)

@@ -21,9 +21,15 @@ export class Standing {
   #doubts = 0
   #ticking: NodeJS.Timeout | undefined
   #checking: Promise<boolean> | undefined
+  #settle: (() => void) | undefined
 
   constructor(options: StandingOptions) {
     this.#options = options
+  }
+
+  /** Called when everything has been read, before anybody hears that it is known: what follows from it is done then. */
+  beforeKnown(settle: () => void): void {
+    this.#settle = settle
   }
 
   /** The tables have just been read. */
@@ -60,7 +66,10 @@ export class Standing {
     this.#awake()
     const known = await Promise.all(this.#options.tables.map((table) => table.current(answerMs)))
     const isSame = before === this.#doubts && this.#slept() <= frozenMs + answerMs
-    if (isSame && known.every(Boolean)) this.#isDoubtful = false
+    if (isSame && known.every(Boolean)) {
+      this.#settle?.()
+      this.#isDoubtful = false
+    }
     return this.fresh()
   }
 

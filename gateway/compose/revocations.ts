@@ -56,6 +56,7 @@ export function composeRevocations(parts: RevocationParts): ComposedRevocations 
     onRevoked: endRevoked,
     onUnreadable: events.revocationUnreadable,
   })
+  tables.standing.beforeKnown(found.flush)
   const isRevoked = (principal: Principal): boolean =>
     found.isRevoked(principal) || apiKeys?.stillGood(principal) === false
   return {

@@ -48,6 +48,16 @@ test('a freeze is seen by whoever asks first, and over once every table is curre
   assert.equal(frozen.length, 1)
 })
 
+test('what follows from what was read is done before anybody hears that it is known', async (t) => {
+  const { standing } = world(t)
+  standing.start()
+  const heard: string[] = []
+  standing.beforeKnown(() => void heard.push(`settled, fresh: ${standing.fresh()}`))
+  freeze(1_100)
+  assert.equal(await standing.check(), true)
+  assert.deepEqual(heard, ['settled, fresh: false'])
+})
+
 test('a wall clock that was set forward is as a machine that was suspended', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
   const { standing, state } = world(t)
