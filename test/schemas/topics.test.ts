@@ -9,6 +9,7 @@ import { isUnreadable, readDelivery } from '../../gateway/delivery/delivery.ts'
 import { toForward } from '../../gateway/delivery/forward.ts'
 import { toCancel, toChannelRecord, toRecord } from '../../gateway/inbound/record.ts'
 import { compileRoutes } from '../../gateway/inbound/routes.ts'
+import type { Taken } from '../../gateway/payloads/payload-rule.ts'
 import { toSessionEvents } from '../../gateway/session/event-records.ts'
 import { notResumed } from '../../gateway/session/session-events.ts'
 import { readControl, type SlotControl, toControl } from '../../gateway/slots/control-records.ts'
@@ -47,6 +48,12 @@ const session = fakeSession({
   replyTo: 'openclaw.slot.3',
 })
 
+/** A payload that had to be a message. */
+const taken = {
+  payload: { bytes: Buffer.from('{}'), contentType: 'application/json' },
+  schema: 'proto:a.v1.M',
+} as Taken
+
 test('every header of an inbound record is in the table, and every row of the table is a header', () => {
   assert.ok(route)
   const frame = {
@@ -58,7 +65,7 @@ test('every header of an inbound record is in the table, and every row of the ta
     trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     payload: { bytes: Buffer.from('{}'), contentType: 'application/json' },
   } as const
-  const stamp = { cluster: 'main', now: 0, key: 'alice', id: 'q-1', expiresAt: 1 }
+  const stamp = { cluster: 'main', now: 0, key: 'alice', id: 'q-1', expiresAt: 1, taken }
   const record = toRecord(frame, route, session, stamp)
   const written = new Set([...Object.keys(record.headers), ...Object.keys(toCancel('q-1', record).headers)])
   const spring = ['kafka_replyTopic', 'kafka_correlationId']
@@ -81,7 +88,7 @@ test('every header of a message that a client publishes to a channel is in its t
     },
     { channel: 'room:7', topic: 'openclaw.channels' },
     session,
-    { cluster: 'main', now: 0, key: 'room:7', id: 'm-3' },
+    { cluster: 'main', now: 0, key: 'room:7', id: 'm-3', taken },
   )
   const rows = tableOf(bodyOf("What a client's frame becomes"), ["header of a channel's message", 'value'])
   const named = rows.flatMap(([names = '']) => names.split(', '))
