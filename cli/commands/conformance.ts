@@ -20,6 +20,7 @@ type Options = {
   readonly clientCommand?: string
   readonly level?: string
   readonly scenario?: readonly string[]
+  readonly jobs?: number
 }
 
 const show = ({ scenario, ok, checks }: Result): void => {
@@ -28,7 +29,7 @@ const show = ({ scenario, ok, checks }: Result): void => {
     if (!kept) console.log(`         not so: ${name}${detail === undefined ? '' : ` (${detail})`}`)
 }
 
-const run = async ({ listen, clientCommand, level = 'full', scenario }: Options): Promise<void> => {
+const run = async ({ listen, clientCommand, level = 'full', scenario, jobs = 4 }: Options): Promise<void> => {
   if (level !== 'core' && level !== 'full') throw new CliFailure(`--level is core or full, not ${level}`, 2)
   const { scenarios, startConformance } = await import('../conformance/server.ts')
   const names =
@@ -53,7 +54,7 @@ const run = async ({ listen, clientCommand, level = 'full', scenario }: Options)
       return
     }
     const { runClient } = await import('../conformance/run-client.ts')
-    const results = await runClient(gateway, names, clientCommand, interrupted.signal)
+    const results = await runClient(gateway, names, clientCommand, jobs, interrupted.signal)
     const failed = results.filter(({ ok }) => !ok)
     if (interrupted.signal.aborted) throw new CliFailure('interrupted')
     if (failed.length > 0) throw new CliFailure(`${failed.length} of ${results.length} scenarios failed`)
@@ -78,6 +79,7 @@ export const addConformance = (program: Command): void => {
     .option('--client-command <command>', 'run this once for each scenario; {url} in it is the address')
     .option('--level <level>', 'core, or full', 'full')
     .option('--scenario <name>', 'only this one; may be given several times', several)
+    .option('--jobs <n>', 'so many scenarios at a time', countArgument, 4)
     .addHelpText('after', examples)
     .action(run)
 }

@@ -5,24 +5,26 @@ import type { ConformanceGateway, Result } from './server.ts'
 /** Milliseconds a program has to end by itself when its scenario is over. */
 const graceMs = 500
 
-/** `command` is a shell command; `{url}` in it is the address to connect to. */
+/** `command` is a shell command; `{url}` in it is the address to connect to. `jobs` scenarios are played at a time. */
 export async function runClient(
   gateway: ConformanceGateway,
   names: readonly string[],
   command: string,
+  jobs: number,
   signal: AbortSignal,
 ): Promise<Result[]> {
   const results: Result[] = []
-  for (const name of names) {
-    if (signal.aborted) break
-    const playing = gateway.play(name)
-    const child = start(
-      command.replaceAll('{url}', `ws://127.0.0.1:${gateway.port}/?scenario=${name}`),
-      signal,
-    )
-    results.push(await playing)
-    await end(child)
+  const left = [...names]
+  const work = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined && !signal.aborted; name = left.shift()) {
+      const playing = gateway.play(name)
+      const url = `ws://127.0.0.1:${gateway.port}/?scenario=${name}`
+      const child = start(command.replaceAll('{url}', url), signal)
+      results.push(await playing)
+      await end(child)
+    }
   }
+  await Promise.all(Array.from({ length: jobs }, work))
   return results
 }
 
