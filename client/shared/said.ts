@@ -37,3 +37,12 @@ export function fromPlain({ error, ...change }: PlainChange): StateChange {
   const [plain = message] = message.split(` (${code}): `)
   return { ...change, error: new ConnectionError(code, plain, fix, error) }
 }
+
+/** What a tab is told of a frame that could not be sent for it. */
+export const tooLarge = (id: string): ServerFrame => ({
+  kind: 'refusal',
+  id,
+  code: 'too-large',
+  message: 'the gateway takes no frame of this size',
+  retryable: false,
+})

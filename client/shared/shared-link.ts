@@ -6,7 +6,7 @@ import { randomText, type Settings } from '../settings.ts'
 import type { ClientFrame, ServerFrame, Welcome } from '../wire/frames.ts'
 import { ChannelTabs } from './channel-tabs.ts'
 import { someoneWaits, takeLock } from './lock.ts'
-import { fromPlain, type Said, toPlain } from './said.ts'
+import { fromPlain, type Said, tooLarge, toPlain } from './said.ts'
 
 /** Attempts of a leader that is gone and that nobody heard of are fewer than that. */
 const attemptsUnheard = 1_000
@@ -73,12 +73,9 @@ export class SharedLink implements Link {
     const plain =
       frame.kind === 'publish' || frame.kind === 'request' ? { ...frame, sequence: undefined } : frame
     this.#tabs.onSent(this.#tab, plain)
-    if (this.#link === undefined) {
-      this.#say({ t: 'send', tab: this.#tab, frame: plain })
-      return 'sent'
-    }
-    // Other tabs learn from it who is on which channel.
-    if ('channel' in plain) this.#say({ t: 'send', tab: this.#tab, frame: plain })
+    // Of what this tab sends itself the others learn who is on which channel.
+    if (this.#link === undefined || 'channel' in plain) this.#say({ t: 'send', tab: this.#tab, frame: plain })
+    if (this.#link === undefined) return 'sent'
     return this.#forward(this.#tab, plain)
   }
 
@@ -156,8 +153,8 @@ export class SharedLink implements Link {
   #forward(tab: string, frame: ClientFrame): Sent {
     if (frame.kind === 'unsubscribe' && this.#tabs.isWanted(frame.channel ?? '')) {
       const answer: ServerFrame = { kind: 'unsubscribed', id: frame.id, channel: frame.channel ?? '' }
+      this.#say({ t: 'frame', frame: answer })
       if (tab === this.#tab) queueMicrotask(() => this.#onFrame(answer))
-      else this.#say({ t: 'frame', frame: answer })
       return 'sent'
     }
     const sent = this.#link?.send(frame) ?? 'not-now'

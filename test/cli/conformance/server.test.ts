@@ -1,8 +1,10 @@
 // The scripted gateway by hand: what there is, a scenario that is played by whoever connects, and what was seen of it.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
-import { type Result, startConformance } from '../../../cli/conformance/server.ts'
+import { type Result, scenarios, startConformance } from '../../../cli/conformance/server.ts'
 import { waitFor } from '../../support/wait.ts'
 
 test('a scenario is chosen by path or query, and its result can be asked for', async (t) => {
@@ -21,4 +23,10 @@ test('a scenario is chosen by path or query, and its result can be asked for', a
   assert.equal(result?.scenario, 'hello')
   assert.equal(result.ok, false)
   assert.match(result.checks.at(-1)?.detail ?? '', /no hello came before the close/)
+})
+
+test('the table of scenarios in the documents is that of the code', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../client/CONFORMANCE.md'), 'utf8')
+  const rows = scenarios.map(({ name, level, about }) => `| \`${name}\` | ${level} | ${about} |`)
+  assert.deepEqual(text.trimEnd().split('\n').slice(-rows.length), rows)
 })
