@@ -4,12 +4,12 @@ import { createBroker } from '../broker/broker.ts'
 import type { Config } from '../config/settings.ts'
 import type { Connection } from '../connection/connection.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
-import { createEvents } from '../events.ts'
+import { createEvents, type Events } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
 import { createLog, type Log } from '../log.ts'
-import { createMetrics } from '../metrics.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
 import { toReadiness, toRejection } from '../readiness.ts'
-import { createRegistry } from '../registry/registry.ts'
+import type { Registry } from '../registry/ports.ts'
 import type { Readiness } from '../server/admin.ts'
 import { subjectOf } from '../session/event-records.ts'
 import { createRegistration } from '../session/registration.ts'
@@ -26,6 +26,7 @@ import { healthOf } from './health.ts'
 import { createLife, type Life } from './life.ts'
 import { composeLimits } from './limits.ts'
 import { composePayloads } from './payloads.ts'
+import { withRegistry } from './registry.ts'
 import type { NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
 
@@ -39,15 +40,21 @@ export type Gateway = Life & {
   reload(): void
 }
 
+type Options = { readonly log?: Log; readonly onStuck?: () => void }
+type Core = { readonly node: string; readonly metrics: Metrics; readonly events: Events }
+
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
-export async function createGateway(
-  config: Config,
-  options: { log?: Log; onStuck?: () => void } = {},
-): Promise<Gateway> {
+export async function createGateway(config: Config, options: Options = {}): Promise<Gateway> {
   const node = config.node ?? `${hostname()}-${process.pid}`
   const log = options.log ?? createLog({ level: config.log.level, node, cluster: config.cluster })
   const metrics = createMetrics()
   const events = createEvents(log, metrics)
+  const core = { node, metrics, events }
+  return withRegistry(config, events, (registry) => compose(config, options, core, registry))
+}
+
+function compose(config: Config, options: Options, core: Core, registry: Registry): Gateway {
+  const { node, metrics, events } = core
   const stopping = new AbortController()
   const { signal } = stopping
   const state: NodeState = { started: false, draining: false, stuck: () => false, port: 0, adminPort: 0 }
@@ -56,13 +63,6 @@ export async function createGateway(
   const roster = new Roster<Connection>()
   const payloads = composePayloads(config, events)
   const routes = compileRoutes(config.routes, events.ruleFailed, config.tenants, payloads.route)
-  const registry = await createRegistry({
-    redis: config.redis,
-    cluster: config.cluster,
-    leaseTtlMs: config.delivery.leaseTtl,
-    slots: config.delivery.slots,
-    onAway: (reason) => events.registryFailed('connection', reason),
-  })
   const broker = createBroker(config.kafka, { log: events.broker })
   const publisher = broker.publisher()
   const internal = broker.publisher()
