@@ -25,7 +25,7 @@ type RunScript = (base: string, ...args: (string | number)[]) => Promise<unknown
 
 /**
  * Connects, and resolves when Redis answered or `commandTimeout` has passed, whichever is first; it goes on trying by
- * itself. `onAway` is told the reason once each time Redis goes away.
+ * itself. `onAway` is told the reason once each time Redis goes away, and where it is not there to begin with.
  */
 export async function connectRedis(
   config: RedisConfig,
@@ -85,6 +85,8 @@ export async function connectRedis(
   }
 
   await firstAnswer(redis, config.commandTimeout)
+  // A login that is refused would else never be told: what was not there cannot go away.
+  if (redis.status !== 'ready') onAway(toFailure(reason))
   return {
     run,
     client: redis,
