@@ -12,7 +12,7 @@ import {
   type PayloadRule,
   type PayloadSettings,
 } from '../payloads/payload-rule.ts'
-import { nextCatalog } from '../payloads/reload.ts'
+import { type KeyOfType, nextCatalog } from '../payloads/reload.ts'
 import { createForms, createShow, isUnshown, type Show } from '../payloads/shown.ts'
 import { createFraming, type Framing } from './framing.ts'
 
@@ -76,7 +76,7 @@ export function composePayloads(
     },
     show: images.length === 0 ? undefined : showAll(config.delivery.payload, forms, shows),
     forms: images.length === 0 ? undefined : forms,
-    service: watch({ images, reload, used, schemas, stamp, framing }, events),
+    service: watch({ images, reload, used, keys: keysOf(config), schemas, stamp, framing }, events),
   }
 }
 
@@ -105,10 +105,19 @@ function showAll(
   }
 }
 
+/** The fields of messages that keys of records are made of. */
+const keysOf = ({ routes }: Pick<Config, 'routes'>): readonly KeyOfType[] =>
+  Object.entries(routes).flatMap(([name, { key, payload }]) => {
+    if (payload === undefined || !key.startsWith('payload.')) return []
+    const path = key.split('.').slice(1)
+    return typesAt({ path: ['routes', name, 'payload'], payload }).map((each) => ({ type: each.name, path }))
+  })
+
 type Watched = {
   readonly images: readonly string[]
   readonly reload: number
   readonly used: readonly string[]
+  readonly keys: readonly KeyOfType[]
   readonly schemas: Schemas
   readonly stamp: string
   readonly framing: Framing
@@ -116,7 +125,7 @@ type Watched = {
 
 /** A bad or breaking set is told once, and the one in force stays. */
 function watch(
-  { images, reload, used, schemas, stamp, framing }: Watched,
+  { images, reload, used, keys, schemas, stamp, framing }: Watched,
   events: Pick<Events, 'schemasChanged' | 'schemasRefused'>,
 ): Service {
   let seen = stamp
@@ -126,7 +135,8 @@ function watch(
     if (now === seen) return
     seen = now
     const read = load(images)
-    const next: Catalog | string = typeof read === 'string' ? read : nextCatalog(schemas.current, read, used)
+    const next: Catalog | string =
+      typeof read === 'string' ? read : nextCatalog(schemas.current, read, used, keys)
     if (typeof next === 'string') return events.schemasRefused(next)
     schemas.replace(next)
     events.schemasChanged(next.descriptors.names.length)

@@ -14,7 +14,13 @@ const mediaType = /^application\/cloudevents\+json[ \t]*(?:;|$)/i
 export const isCloudEvent = (contentType: string): boolean => mediaType.test(contentType)
 
 // What an event says of itself is better known to it than to headers that were copied from a request.
-const describing = { id: 'ce_id', type: 'ce_type', subject: 'ce_subject', traceparent: 'traceparent' }
+const describing = {
+  id: 'ce_id',
+  type: 'ce_type',
+  subject: 'ce_subject',
+  dataschema: 'ce_dataschema',
+  traceparent: 'traceparent',
+}
 
 // Where it is to go, its headers know better: a gateway that sends it on writes them anew. Marks are never in an event.
 const addressing = {

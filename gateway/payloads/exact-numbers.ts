@@ -62,8 +62,8 @@ function inMessage(desc: DescMessage, value: Exact, registry: Registry): JsonVal
 }
 
 function inAny(value: { readonly [name: string]: Exact }, registry: Registry): JsonValue {
-  const url = String(value['@type'])
-  const desc = registry.getMessage(url.slice(url.lastIndexOf('/') + 1))
+  const url = value['@type']
+  const desc = typeof url === 'string' ? registry.getMessage(url.slice(url.lastIndexOf('/') + 1)) : undefined
   if (desc === undefined || desc.typeName.startsWith('google.protobuf.')) return rounded(value)
   return inMessage(desc, value, registry)
 }

@@ -85,6 +85,18 @@ test('a content type of raw frames that the route would always refuse', () => {
   assert.deepEqual(problems({ ...withImage, ...chat(accept, { contentType: 'application/json' }) }), [])
 })
 
+test('a key that is no field of the message', () => {
+  const keyed = (key: string) => problems({ ...withImage, ...chat({ type: message }, { key }) })
+  assert.deepEqual(keyed('payload.room'), [])
+  assert.deepEqual(keyed('payload.writtenAt.seconds'), [])
+  assert.deepEqual(keyed('payload.romm'), [
+    `routes.chat.key: got "payload.romm"; ${message} has no field romm`,
+  ])
+  assert.deepEqual(keyed('payload.mentions'), [
+    `routes.chat.key: got "payload.mentions"; mentions of ${message} is neither a text, a number, true or false nor a name`,
+  ])
+})
+
 test('images that cannot be read, or are none', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-images-'))
   t.after(() => rm(folder, { recursive: true }))

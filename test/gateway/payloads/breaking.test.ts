@@ -22,7 +22,7 @@ assert.ok(typeof now !== 'string')
 const after = (change: (text: string) => string): string => {
   const next = merge(file(change(first)))
   if (typeof next === 'string') return next
-  const catalog = nextCatalog(now, next, ['a.v1.M'])
+  const catalog = nextCatalog(now, next, ['a.v1.M'], [{ type: 'a.v1.M', path: ['s'] }])
   return typeof catalog === 'string' ? catalog : 'taken'
 }
 
@@ -31,6 +31,11 @@ const changes: readonly (readonly [name: string, change: (text: string) => strin
   ['a field more', (text) => text.replace('int32 n = 2;', 'int32 n = 2; string more = 9;'), 'taken'],
   ['a value more', (text) => text.replace('E_ONE = 1;', 'E_ONE = 1; E_TWO = 2;'), 'taken'],
   ['a field gone and reserved', (text) => text.replace('int32 n = 2;', 'reserved 2; reserved "n";'), 'taken'],
+  [
+    'a field that is a key gone, though reserved',
+    (text) => text.replace('string s = 1; int32', 'reserved 1; reserved "s"; int32'),
+    'a.v1.M has no field s, and keys of records are made of that',
+  ],
   ['a message that nobody uses gone', (text) => text.replace('message Free { string s = 1; }', ''), 'taken'],
   [
     'a field gone',
