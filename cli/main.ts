@@ -11,6 +11,7 @@ import { addListen } from './commands/listen.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addPrintConfig } from './commands/print-config.ts'
 import { addRevoke } from './commands/revoke.ts'
+import { addSchemas } from './commands/schemas.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
@@ -48,6 +49,7 @@ const createProgram = (): Command => {
     addRevoke,
     addKeys,
     addPolicy,
+    addSchemas,
     addSend,
     addListen,
     addConformance,

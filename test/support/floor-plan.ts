@@ -76,7 +76,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 
   compose: ['*'],
   main: ['config', 'compose', 'lifecycle', 'log', 'errors'],
-  cli: ['config', 'compose', 'main', 'errors', 'ports'],
+  cli: ['config', 'compose', 'main', 'errors', 'ports', 'payloads/descriptors'],
 }
 
 /** What `ports` stands for in the table above: types that a room declares for others to implement or to be given. */
