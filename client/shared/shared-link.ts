@@ -26,7 +26,6 @@ export class SharedLink implements Link {
   #state: StateChange = { state: 'idle' }
   #welcome: Welcome | undefined
   #leaving = false
-
   constructor(settings: Settings, listener: LinkListener, name: string) {
     this.#settings = settings
     this.#listener = listener
@@ -35,7 +34,7 @@ export class SharedLink implements Link {
 
   start(): void {
     if (this.#post !== undefined) {
-      // It was closed by the gateway: whoever has the connection tries again.
+      // Closed by the gateway: whoever has the connection tries again.
       this.#link?.start()
       return this.#say({ t: 'here', tab: this.#tab })
     }
@@ -134,11 +133,14 @@ export class SharedLink implements Link {
         this.#say({ t: 'welcome', welcome: this.#welcome, kept: this.#memory.kept, to: said.tab })
       return
     }
+    // To one tab: it came, or has asked again though it is open.
+    const isFor = (to: string | undefined) =>
+      to === undefined || (to === this.#tab && this.#state.state !== 'open')
     // Words of a leader, and we are none.
     if (this.#link !== undefined) return
     if (said.t === 'state') this.#onState(fromPlain(said.change))
     else if (said.t === 'lost') this.#onLost(said.tooLarge)
-    else if (said.t === 'welcome' && (said.to ?? this.#tab) === this.#tab) {
+    else if (said.t === 'welcome' && isFor(said.to)) {
       this.#memory.kept = said.kept
       this.#tell({ state: 'open' })
       this.#onWelcome(said.welcome)
@@ -159,12 +161,7 @@ export class SharedLink implements Link {
     }
     const sent = this.#link?.send(frame) ?? 'not-now'
     if (sent === 'too-large' && tab !== this.#tab && 'id' in frame && frame.id !== undefined) {
-      const refusal = {
-        code: 'too-large',
-        message: 'the gateway takes no frame of this size',
-        retryable: false,
-      }
-      this.#say({ t: 'frame', frame: { kind: 'refusal', id: frame.id, ...refusal } })
+      this.#say({ t: 'frame', frame: tooLarge(frame.id) })
     }
     return sent
   }
