@@ -43,7 +43,7 @@ function unknownIn(env: CelEnv, { expression, bound }: Part, names: readonly str
     const { name } = value
     if (bound.has(name) || names.includes(name) || kinds.has(name)) return undefined
     const here = `there is no ${name} here; a rule may use ${names.join(', ')}`
-    return name === 'payload' ? `${here}, and payload where payload.types says what it is` : here
+    return name === 'payload' ? `${here}, and payload where the section payload says what it is` : here
   }
   if (kind === 'callExpr') {
     const isOperator = !/^[A-Za-z]/.test(value.function)

@@ -124,6 +124,6 @@ test('rules of the door are checked like others', () => {
   )
   assert.match(
     problems({ routes: { a: { topic: 'a', allow: 'payload.x == 1' } } }).join(),
-    /and payload where payload\.types says what it is/,
+    /and payload where the section payload says what it is/,
   )
 })
