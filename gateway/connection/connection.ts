@@ -15,6 +15,9 @@ export type ConnectionOwner = {
   onClosed(connection: Connection, code: number): void
 }
 
+/** Bytes that a held message takes besides its own, so that empty ones are not for nothing. */
+const heldAlso = 64
+
 /** Why reading is paused; it goes on when no reason is left. */
 export type PauseReason = 'held' | 'pressed' | 'inflight'
 
@@ -74,7 +77,7 @@ export class Connection {
     if (!this.open) return
     this.lastHeard = performance.now()
     if (this.#held === undefined) return this.#owner.onMessage(this, bytes, binary)
-    this.#heldBytes += bytes.length
+    this.#heldBytes += bytes.length + heldAlso
     if (this.#heldBytes > this.#limits.held)
       return this.close('overloaded', 'too much sent before the answer')
     this.#held.push({ bytes, binary })
@@ -104,7 +107,7 @@ export class Connection {
     while (this.#held === undefined && this.open) {
       const next = held[at++]
       if (next === undefined) return this.unpause('held')
-      this.#heldBytes -= next.bytes.length
+      this.#heldBytes -= next.bytes.length + heldAlso
       this.#owner.onMessage(this, next.bytes, next.binary)
     }
     // Not one by one: there may be thousands behind the one that waits, again and again.

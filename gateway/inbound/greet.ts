@@ -84,6 +84,8 @@ async function renew(
   frame: Extract<ClientFrame, { kind: 'authenticate' }>,
 ): Promise<void> {
   const principal = await deps.checkToken(frame.token)
+  // What was counted for its principal was given back with its end.
+  if (!connection.open) return
   const { session } = connection
   if (principal === undefined || session === undefined) {
     return connection.refuse(refuse('forbidden', 'the token is not valid'), frame.id)

@@ -47,6 +47,8 @@ export function createClientServer(
     noDelay: true,
   }
   const server = createHttpServer(http, options.handshakeTimeout, options.certificates)
+  // For answers that nobody reads; sockets that were upgraded have watches of their own.
+  server.timeout = 2 * options.handshakeTimeout
   server.maxConnections = options.maxSockets
   boundNewcomers(server, options.maxNewcomers)
   server.on('upgrade', (request, socket, head) => {

@@ -101,6 +101,25 @@ test('strangers who take their time', async (t) => {
     await othersGetIn()
     for (const { ended } of wires) assert.ok((await ended).ms < 5_000 + 8_000)
   })
+  await t.test('answers that nobody reads', async (t) => {
+    const asks = 'GET /echo HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(2_000)
+    const wires = open(t, node.port, 5, '')
+    const floods = wires.map(async ({ socket }) => {
+      socket.pause()
+      while (!socket.destroyed && socket.writableLength < 4 * asks.length) {
+        socket.write(asks)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })
+    await Promise.all(floods)
+    await othersGetIn()
+    // A socket that is not read does not see its end; one that writes does.
+    const ends = wires.map(({ socket, ended }) => {
+      const timer = setInterval(() => socket.write('x'), 200)
+      return ended.finally(() => clearInterval(timer))
+    })
+    for (const end of ends) assert.ok((await end).ms < 2 * deadlineMs + 20_000)
+  })
   await t.test('afterwards all places are free', async () => {
     await waitFor(async () => (await unauthenticated()) === 0, { timeoutMs: 20_000 })
     calm.send({ publish: { id: '1', route: 'echo', payload: 1 } })

@@ -140,6 +140,18 @@ for (const [what, token, code] of [
   })
 }
 
+test('a connection that ends while its fresh token is checked is counted for nobody again', async () => {
+  const { greeter, log } = world()
+  const { connection } = fakeConnection()
+  greeter.hello(connection, hello('alice'))
+  await turn()
+  log.length = 0
+  greeter.authenticate(connection, { kind: 'authenticate', id: 'a', token: 'alice' })
+  connection.ended(1006)
+  await turn()
+  assert.deepEqual(log, [])
+})
+
 test('whom the policy does not let in is closed with 4403 before there is a session', async () => {
   const asked: unknown[] = []
   const { greeter, log } = world({ mayConnect: ({ user }, to) => asked.push([user, to]) < 0 })
