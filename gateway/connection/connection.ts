@@ -4,7 +4,7 @@ import type { Encoded, ServerFrame } from '../protocol/frames.ts'
 import type { Principal } from '../session/principal.ts'
 import type { Session } from '../session/session.ts'
 import type { Dialect } from './dialect.ts'
-import type { ConnectionLimits, Traffic } from './ports.ts'
+import type { ConnectionLimits, PauseReason, Traffic } from './ports.ts'
 import { rawClose } from './raw-close.ts'
 import type { Socket } from './socket.ts'
 import { turnTime } from './turn-clock.ts'
@@ -17,9 +17,6 @@ export type ConnectionOwner = {
 
 /** Bytes that a held message takes besides its own, so that empty ones are not for nothing. */
 const heldAlso = 64
-
-/** Why reading is paused; it goes on when no reason is left. */
-export type PauseReason = 'held' | 'pressed' | 'inflight'
 
 type Held = { readonly bytes: Buffer; readonly binary: boolean }
 

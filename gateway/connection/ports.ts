@@ -8,6 +8,9 @@ export type ConnectionLimits = {
   readonly held: number
 }
 
+/** Why reading is paused; it goes on when no reason is left. */
+export type PauseReason = 'held' | 'pressed' | 'inflight'
+
 /** What one connection may send and be sent in a time. All calls are on the path of each message; none allocates. */
 export type Traffic = {
   /** A message of so many bytes came: milliseconds until it may be taken; 0: it is counted, take it. */
