@@ -6,7 +6,7 @@ import { composePayloads } from '../../../gateway/compose/payloads.ts'
 import { settings } from '../../../gateway/config/settings.ts'
 import { compileRoutes } from '../../../gateway/inbound/routes.ts'
 import { payloadOn } from '../../../gateway/inbound/way.ts'
-import { MessageSchema } from '../../../schemas/gen/openclaw/examples/chat/v1/chat_pb.ts'
+import { MessageSchema, Tone } from '../../../schemas/gen/openclaw/examples/chat/v1/chat_pb.ts'
 import { ownImage } from '../../support/images.ts'
 import { fakeSession, quietEvents } from '../fakes.ts'
 
@@ -33,7 +33,7 @@ function take(payload: { bytes: Buffer; contentType: string }, name = 'chat'): s
   return 'code' in taken ? taken.code : taken.schema
 }
 
-const given = { room: 'alice', text: 'hi', number: 99n, tone: 1 }
+const given = { room: 'alice', text: 'hi', number: 99n, tone: Tone.JOKE }
 const binary = (more: { room?: string; number?: bigint } = {}) => ({
   bytes: Buffer.from(toBinary(MessageSchema, create(MessageSchema, { ...given, ...more }))),
   contentType: 'application/protobuf',
