@@ -14,7 +14,7 @@ export async function startEcho(t: TestContext, cluster: Cluster): Promise<void>
       const { headers = {}, value } = records[done] ?? {}
       const { ce_replyto: to, ...copied } = headers
       if (to !== undefined && copied['ce_request'] !== undefined && copied['ce_cancel'] === undefined)
-        void cluster.kafka.send(to, [{ value: value ?? null, headers: copied }])
+        void cluster.kafka.send(to, [{ value: value ?? null, headers: copied }]).catch(() => undefined)
     }
   }, everyMs)
   onEnd(t, () => clearInterval(timer))
