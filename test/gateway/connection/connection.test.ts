@@ -84,29 +84,6 @@ test('whatever holds when, every message comes once and in order', () => {
   )
 })
 
-test('too much sent while held closes with 1013, also where it is messages of nothing', () => {
-  for (const sent of [
-    ['12345', '67890', '!'],
-    ['', '', ''],
-  ]) {
-    const { connection, socket, messages } = fakeConnection({ held: 2 * 64 + 10 })
-    connection.hold()
-    for (const message of sent) connection.receive(text(message), false)
-    connection.release()
-    assert.deepEqual([socket.closed?.code, messages], [1013, []])
-  }
-})
-
-test('what is released makes room for more', () => {
-  const { connection, socket } = fakeConnection({ held: 2 * 64 + 10 })
-  for (let round = 0; round < 5; round++) {
-    connection.hold()
-    connection.receive(text('1234567890'), false)
-    connection.release()
-  }
-  assert.deepEqual([socket.closed], [undefined])
-})
-
 test('reading goes on when no reason to pause is left', () => {
   const { connection, socket } = fakeConnection()
   connection.pause('pressed')
