@@ -12,7 +12,11 @@ export const listen = z.strictObject({
   host: z.string().default('0.0.0.0').describe('address for clients'),
   port: port.default(8080).describe('port for clients; 0: any free one'),
   maxConnections: count.default(15_000).describe('sockets of this node, authenticated or not'),
-  maxUnauthenticated: count.default(1_000).describe('sockets that have not authenticated yet'),
+  maxUnauthenticated: count
+    .default(1_000)
+    .describe(
+      'sockets not yet authenticated, and as many without a handshake; beyond that the slowest give way',
+    ),
   handshakeTimeout: duration.default(10_000).describe('for the request headers to arrive'),
   maxHeaderSize: size.default(16_384).describe('bytes of request headers'),
   trustedProxies: z
