@@ -8,7 +8,7 @@ import { type BuildOptions, build } from 'esbuild'
 
 const here = import.meta.dirname
 const root = join(here, '..')
-export const dist = join(here, 'dist')
+const dist = join(here, 'dist')
 
 const common: BuildOptions = {
   entryPoints: [join(here, 'index.ts')],
@@ -22,15 +22,15 @@ const common: BuildOptions = {
 }
 
 /** One module that needs nothing else, for `GET /openclaw.js`. */
-export async function buildModule(): Promise<void> {
-  await build({ ...common, outfile: join(dist, 'openclaw.js'), sourcemap: 'inline' })
+async function buildModule(out: string): Promise<void> {
+  await build({ ...common, outfile: join(out, 'openclaw.js'), sourcemap: 'inline' })
 }
 
 /** The package: what is not always needed in files of its own, and the types. */
-async function buildPackage(): Promise<void> {
+async function buildPackage(out: string): Promise<void> {
   await build({
     ...common,
-    outdir: dist,
+    outdir: out,
     splitting: true,
     minify: true,
     sourcemap: true,
@@ -41,7 +41,7 @@ async function buildPackage(): Promise<void> {
     const tsc = join(root, 'node_modules/.bin/tsc')
     const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', folder]
     execFileSync(tsc, ['-p', here, ...options], { stdio: 'inherit' })
-    const types = join(dist, 'types')
+    const types = join(out, 'types')
     cpSync(join(folder, 'client'), types, { recursive: true })
     // It is reached by no type that programs use, and would need the runtime of protobuf.
     for (const file of ['wire/proto.d.ts', 'build.d.ts']) rmSync(join(types, file), { force: true })
@@ -58,9 +58,9 @@ async function buildPackage(): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { 'module-only': { type: 'boolean', default: false } } })
-  if (!values['module-only']) rmSync(dist, { recursive: true, force: true })
-  await buildModule()
-  if (!values['module-only']) await buildPackage()
-}
+const { values } = parseArgs({
+  options: { 'module-only': { type: 'boolean', default: false }, out: { type: 'string', default: dist } },
+})
+if (!values['module-only']) rmSync(values.out, { recursive: true, force: true })
+await buildModule(values.out)
+if (!values['module-only']) await buildPackage(values.out)

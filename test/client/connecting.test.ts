@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
-import { ConnectionError, SignInError, type StateChange } from '../../client/index.ts'
+import { type ConnectionError, SignInError, type StateChange } from '../../client/index.ts'
 import { waitFor } from '../support/wait.ts'
 import { ack, scripted } from './scripted.ts'
 
