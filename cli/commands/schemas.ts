@@ -1,18 +1,19 @@
 // `openclaw schemas check|new`: what contributors of schemas ask before and after a change.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { problemText } from '../../gateway/config/problem.ts'
 import { several } from '../arguments.ts'
 import { type ConfigOption, tryConfig } from '../configuration.ts'
-import { CliFailure } from '../failure.ts'
 import { root } from '../project.ts'
 import { imageFile } from '../schemas/base.ts'
 import { clientsOf } from '../schemas/clients.ts'
+import { schemaFolder } from '../schemas/folder.ts'
 import { runGate } from '../schemas/gate.ts'
 import { checkLines } from '../schemas/gate-text.ts'
 import { clientLines, type Report, usageReport } from '../schemas/report.ts'
+import { addSchemasNew } from './schemas-new.ts'
 
 const examples = `
 Examples:
@@ -29,18 +30,12 @@ type Options = ConfigOption & {
   readonly metrics?: readonly string[]
 }
 
-const folderOf = (dir: string): string => {
-  const folder = resolve(dir)
-  if (!existsSync(join(folder, 'buf.yaml'))) throw new CliFailure(`there is no buf.yaml in ${folder}`, 2)
-  return folder
-}
-
 const say = (lines: readonly string[]): void => {
   if (lines.length > 0) console.log(`\n${lines.join('\n')}`)
 }
 
 async function check({ dir, against, metrics, ...option }: Options): Promise<void> {
-  const folder = folderOf(dir)
+  const folder = schemaFolder(dir)
   const scratch = mkdtempSync(join(tmpdir(), 'openclaw-schemas-'))
   try {
     const counts = metrics && (await clientsOf(metrics))
@@ -75,4 +70,5 @@ export const addSchemas = (program: Command): void => {
     .option('-c, --config <file>', 'the configuration (default: openclaw.yaml)')
     .addHelpText('after', examples)
     .action(check)
+  addSchemasNew(schemas)
 }

@@ -1,6 +1,6 @@
 // A git repository of schemas for tests of the gate: one message, committed with its image.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { temporaryFolder } from './folders.ts'
@@ -10,8 +10,10 @@ modules:
   - path: .
 lint:
   use: [STANDARD]
+  ignore: [buf]
 breaking:
   use: [FILE]
+  ignore: [buf]
 `
 
 const proto = `syntax = "proto3";
@@ -56,6 +58,8 @@ export function schemaRepository(t: TestContext): SchemaRepository {
   const file = join(folder, 'chat/v1/said.proto')
   mkdirSync(join(folder, 'chat/v1'), { recursive: true })
   writeFileSync(join(folder, 'buf.yaml'), bufYaml)
+  // For rules, as any folder of schemas has it.
+  cpSync(join(import.meta.dirname, '../../schemas/buf'), join(folder, 'buf'), { recursive: true })
   writeFileSync(file, proto)
   const git = (...args: readonly string[]) =>
     execFileSync('git', [...author, ...args], { cwd: top, encoding: 'utf8', stdio: 'pipe' })

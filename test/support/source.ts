@@ -64,6 +64,9 @@ function toImport(path: string, target: string, typesOnly: boolean): Import {
   if (target.startsWith('#schemas/')) {
     return { target: target.replace('#schemas/', `${generated}openclaw/v1/`), ours: true, typesOnly }
   }
+  if (target.startsWith('#messages/')) {
+    return { target: target.replace('#messages/', generated), ours: true, typesOnly }
+  }
   if (target.startsWith('.')) {
     return { target: posix.join(posix.dirname(path), target), ours: true, typesOnly }
   }

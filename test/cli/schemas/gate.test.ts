@@ -141,5 +141,9 @@ test('generated code that is not of these schemas is named', (t) => {
   writeFileSync(join(repository.folder, 'buf.gen.yaml'), plugin)
   repository.edit('  Tone tone = 3;', '  Tone tone = 3;\n  // New.\n  string language = 4;')
   const stale = gateOf(t, repository).checks.find(({ name }) => name === 'generated code')
-  assert.deepEqual(stale?.lines, ['gen/chat/v1/said_pb.ts', 'gen/image.binpb'])
+  assert.deepEqual(stale?.lines, [
+    'gen/buf/validate/validate_pb.ts',
+    'gen/chat/v1/said_pb.ts',
+    'gen/image.binpb',
+  ])
 })
