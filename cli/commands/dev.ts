@@ -10,9 +10,9 @@ Examples:
   OPENCLAW_LISTEN_PORT=8180 ./openclaw dev             another port for clients
   OPENCLAW_KAFKA_BROKERS=kafka:9092 ./openclaw dev     a Kafka you have already, instead of one of its own
 
-Ports, each with the variable that moves it: gateway 8080 OPENCLAW_LISTEN_PORT, admin 9091 OPENCLAW_ADMIN_PORT,
-Kafka 19092 OPENCLAW_KAFKA_PORT, Redis 16379 OPENCLAW_REDIS_PORT. Kafka and Redis are downloaded through Maven on the
-first start. Ctrl-C stops everything in order and keeps the data; a second Ctrl-C stops at once.`
+Ports, each with the variable that moves it: gateway 8080 OPENCLAW_LISTEN_PORT, demo pages 8081 OPENCLAW_PAGES_PORT,
+admin 9091 OPENCLAW_ADMIN_PORT, Kafka 19092 OPENCLAW_KAFKA_PORT, Redis 16379 OPENCLAW_REDIS_PORT. Kafka and Redis are
+downloaded through Maven on the first start. Ctrl-C stops everything in order and keeps the data; a second Ctrl-C stops at once.`
 
 export const addDev = (program: Command): void => {
   program

@@ -16,6 +16,8 @@ export type Plan = {
   readonly env: NodeJS.ProcessEnv
   readonly kafkaPort: number
   readonly redisPort: number
+  /** Of the demo pages. */
+  readonly pagesPort: number
   /** Undefined: one is started. */
   readonly brokers: readonly string[] | undefined
   readonly redisUrl: string | undefined
@@ -28,6 +30,7 @@ const addressVariables = [
   'OPENCLAW_CONFIG',
   'OPENCLAW_LISTEN_PORT',
   'OPENCLAW_ADMIN_PORT',
+  'OPENCLAW_PAGES_PORT',
   'OPENCLAW_KAFKA_PORT',
   'OPENCLAW_REDIS_PORT',
   'OPENCLAW_KAFKA_BROKERS',
@@ -60,6 +63,7 @@ export const makePlan = async (
 ): Promise<Plan> => {
   const kafkaPort = portOf(given, 'OPENCLAW_KAFKA_PORT', 19_092)
   const redisPort = portOf(given, 'OPENCLAW_REDIS_PORT', 16_379)
+  const pagesPort = portOf(given, 'OPENCLAW_PAGES_PORT', 8_081)
   const servers = environmentOf(
     given,
     given.OPENCLAW_KAFKA_BROKERS || `127.0.0.1:${kafkaPort}`,
@@ -75,12 +79,14 @@ export const makePlan = async (
   const { config, file } = await needConfig(option, env)
   await requireFreePort(config.listen.port, 'the gateway', 'OPENCLAW_LISTEN_PORT')
   await requireFreePort(config.admin.port, 'its admin listener', 'OPENCLAW_ADMIN_PORT')
+  await requireFreePort(pagesPort, 'the demo pages', 'OPENCLAW_PAGES_PORT')
   return {
     config,
     file,
     env,
     kafkaPort,
     redisPort,
+    pagesPort,
     brokers: given.OPENCLAW_KAFKA_BROKERS ? config.kafka.brokers : undefined,
     redisUrl: given.OPENCLAW_REDIS_URL ? config.redis.url : undefined,
     consumers: exampleConsumers(),

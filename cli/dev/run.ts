@@ -11,6 +11,7 @@ import { Child } from './child.ts'
 import { buildClientModule } from './client-module.ts'
 import { createInterrupt, type Interrupt } from './interrupt.ts'
 import { createOutput } from './output.ts'
+import { type Pages, startPages } from './pages.ts'
 import { gatewayProgram, makePlan, type Plan, type Program } from './plan.ts'
 import { untilReady } from './ready.ts'
 import { welcomeText } from './welcome.ts'
@@ -22,7 +23,12 @@ export type DevOptions = {
 }
 
 /** What runs, in the order in which it was started. */
-type Running = { stack: Stack | undefined; gateway: Child | undefined; consumers: Child[] }
+type Running = {
+  stack: Stack | undefined
+  gateway: Child | undefined
+  consumers: Child[]
+  pages: Pages | undefined
+}
 
 const consumerStopMs = 10_000
 const readyMs = 60_000
@@ -77,20 +83,24 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   const admin = adminUrl(config)
   const onWaiting = (reasons: string) => say(`The gateway is not ready yet: ${reasons}`)
   await untilReady({ admin, timeoutMs: readyMs, signal: interrupt.signal, onWaiting })
-  const token = await developmentToken(config, { user: 'alice', ttl: 12 * 3_600_000 })
+  const tokenOf = (user: string) => developmentToken(config, { user, ttl: 12 * 3_600_000 })
+  const token = await tokenOf('alice')
   const gateway = gatewayUrl(config)
+  running.pages = await startPages({ port: plan.pagesPort, gateways: () => [gateway], token: tokenOf })
+  const pages = running.pages.url
   const redis = withoutCredentials(running.stack.redisUrl)
   const brokers = running.stack.brokers.join(',')
-  say(welcomeText({ gateway, admin, brokers, redis, token, variables: plan.given }))
+  say(welcomeText({ pages, gateway, admin, brokers, redis, token, variables: plan.given }))
 }
 
-const stop = async ({ stack, gateway, consumers }: Running, drainMs: number): Promise<void> => {
+const stop = async ({ stack, gateway, consumers, pages }: Running, drainMs: number): Promise<void> => {
   const each = async (child: Child, timeoutMs: number) => {
     const since = performance.now()
     await child.stop(timeoutMs)
     say(`${child.name} stopped (${secondsSince(since)})`)
   }
   if (stack) say('')
+  await pages?.stop()
   await Promise.all(consumers.map((child) => each(child, consumerStopMs)))
   if (gateway) await each(gateway, drainMs)
   await stack?.stop()
@@ -107,7 +117,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
  * CliFailure where it could not start or a part ended by itself; then too everything has been stopped.
  */
 export const runDev = async (options: DevOptions): Promise<void> => {
-  const running: Running = { stack: undefined, gateway: undefined, consumers: [] }
+  const running: Running = { stack: undefined, gateway: undefined, consumers: [], pages: undefined }
   const interrupt = createInterrupt(() => {
     for (const child of running.consumers) child.kill()
     running.gateway?.kill()

@@ -1,6 +1,8 @@
 // What a person sees when the development stack is up: where things are, and what to try first.
 
 export type Addresses = {
+  /** Of the demo pages. */
+  readonly pages: string
   readonly gateway: string
   readonly admin: string
   readonly brokers: string
@@ -14,8 +16,18 @@ const exported = (variables: readonly string[]): string =>
   variables.length === 0 ? '' : `\n  export ${variables.join(' ')}`
 
 /** The text, without a line end. */
-export const welcomeText = ({ gateway, admin, brokers, redis, token, variables }: Addresses): string => `
-OpenClaw Gateway is up.
+export const welcomeText = ({
+  pages,
+  gateway,
+  admin,
+  brokers,
+  redis,
+  token,
+  variables,
+}: Addresses): string => `
+OpenClaw Gateway is up. Open this first, two users side by side:
+
+  ${pages}
 
   gateway   ${gateway}
   admin     ${admin}/readyz  /metrics
@@ -26,7 +38,7 @@ A token for alice, good for 12 hours (another one: ./openclaw token bob):
 
 ${token}
 
-Try first, in a second terminal:
+Then try, in a second terminal:
 ${exported(variables)}
   ./openclaw listen --route echo                   type a line: the echo consumer answers it through Kafka
   ./openclaw send user:alice '{"text":"hello"}'    a backend speaks to alice

@@ -16,6 +16,7 @@ const others = [
   'OPENCLAW_SECRET',
   'OPENCLAW_KAFKA_PORT',
   'OPENCLAW_REDIS_PORT',
+  'OPENCLAW_PAGES_PORT',
   'OPENCLAW_CACHE',
 ] as const
 // The echo consumer runs in the same environment as the gateway of the development stack.

@@ -15,6 +15,7 @@ export type DevPlace = {
   readonly ports: {
     readonly listen: number
     readonly admin: number
+    readonly pages: number
     readonly kafka: number
     readonly redis: number
   }
@@ -25,7 +26,7 @@ export type DevPlace = {
 /** Ports, a data folder and a mark by which every process that descends from here is found. */
 export async function devPlace(t: TestContext): Promise<DevPlace> {
   const data = mkdtempSync(join(tmpdir(), 'openclaw-dev-'))
-  const [listen = 0, admin = 0, kafka = 0, redis = 0] = await freePorts(4)
+  const [listen = 0, admin = 0, kafka = 0, redis = 0, pages = 0] = await freePorts(5)
   const mark = `OPENCLAW_TEST_MARK=${randomName('dev')}`
   const processes = () => marked(mark)
   t.after(() => {
@@ -37,11 +38,12 @@ export async function devPlace(t: TestContext): Promise<DevPlace> {
     ...(process.env['OPENCLAW_CACHE'] ? { OPENCLAW_CACHE: process.env['OPENCLAW_CACHE'] } : {}),
     OPENCLAW_LISTEN_PORT: String(listen),
     OPENCLAW_ADMIN_PORT: String(admin),
+    OPENCLAW_PAGES_PORT: String(pages),
     OPENCLAW_KAFKA_PORT: String(kafka),
     OPENCLAW_REDIS_PORT: String(redis),
     OPENCLAW_TEST_MARK: mark.split('=')[1],
   }
-  return { data, env, ports: { listen, admin, kafka, redis }, processes }
+  return { data, env, ports: { listen, admin, pages, kafka, redis }, processes }
 }
 
 function marked(mark: string): readonly string[] {

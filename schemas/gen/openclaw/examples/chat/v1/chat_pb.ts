@@ -15,7 +15,7 @@ import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file openclaw/examples/chat/v1/chat.proto.
  */
 export const file_openclaw_examples_chat_v1_chat: GenFile = /*@__PURE__*/
-  fileDesc("CiRvcGVuY2xhdy9leGFtcGxlcy9jaGF0L3YxL2NoYXQucHJvdG8SGW9wZW5jbGF3LmV4YW1wbGVzLmNoYXQudjEijgIKB01lc3NhZ2USJQoEcm9vbRgBIAEoCUIXukgUchIQARhAMgxeW2EtejAtOS1dKyQSGAoEdGV4dBgCIAEoCUIKukgHcgUQARjQDxIVCghyZXBseV90bxgDIAEoBEgAiAEBEg4KBm51bWJlchgEIAEoBBIlCghtZW50aW9ucxgFIAMoCUITukgQkgENEBQYASIHcgUQARiAARI3CgR0b25lGAYgASgOMh8ub3BlbmNsYXcuZXhhbXBsZXMuY2hhdC52MS5Ub25lQgi6SAWCAQIQARIuCgp3cml0dGVuX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEILCglfcmVwbHlfdG8iLwoGVHlwaW5nEhUKBHJvb20YASABKAlCB7pIBHICEAESDgoGdHlwaW5nGAIgASgIKjwKBFRvbmUSFAoQVE9ORV9VTlNQRUNJRklFRBAAEg0KCVRPTkVfSk9LRRABEg8KC1RPTkVfVVJHRU5UEAJiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiRvcGVuY2xhdy9leGFtcGxlcy9jaGF0L3YxL2NoYXQucHJvdG8SGW9wZW5jbGF3LmV4YW1wbGVzLmNoYXQudjEijgIKB01lc3NhZ2USJQoEcm9vbRgBIAEoCUIXukgUchIQARhAMgxeW2EtejAtOS1dKyQSGAoEdGV4dBgCIAEoCUIKukgHcgUQARjQDxIVCghyZXBseV90bxgDIAEoBEgAiAEBEg4KBm51bWJlchgEIAEoBBIlCghtZW50aW9ucxgFIAMoCUITukgQkgENEBQYASIHcgUQARiAARI3CgR0b25lGAYgASgOMh8ub3BlbmNsYXcuZXhhbXBsZXMuY2hhdC52MS5Ub25lQgi6SAWCAQIQARIuCgp3cml0dGVuX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEILCglfcmVwbHlfdG8iLwoGVHlwaW5nEhUKBHJvb20YASABKAlCB7pIBHICEAESDgoGdHlwaW5nGAIgASgIIjoKBFJlYWQSFQoEcm9vbRgBIAEoCUIHukgEcgIQARIbCgdtZXNzYWdlGAIgASgJQgq6SAdyBRABGIACKjwKBFRvbmUSFAoQVE9ORV9VTlNQRUNJRklFRBAAEg0KCVRPTkVfSk9LRRABEg8KC1RPTkVfVVJHRU5UEAJiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * What somebody says in a room. The type `msg` of the route `chat`.
@@ -81,7 +81,7 @@ export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
   messageDesc(file_openclaw_examples_chat_v1_chat, 0);
 
 /**
- * Somebody is typing, or has stopped. The type `typing` of the route `chat`.
+ * Somebody is typing, or has stopped. The type `typing` of the route `chat` and of the channels `chat-signs:…`.
  *
  * @generated from message openclaw.examples.chat.v1.Typing
  */
@@ -107,6 +107,34 @@ export type Typing = Message$1<"openclaw.examples.chat.v1.Typing"> & {
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
   messageDesc(file_openclaw_examples_chat_v1_chat, 1);
+
+/**
+ * How far somebody has read. The type `read` of the channels `chat-signs:…`.
+ *
+ * @generated from message openclaw.examples.chat.v1.Read
+ */
+export type Read = Message$1<"openclaw.examples.chat.v1.Read"> & {
+  /**
+   * The room.
+   *
+   * @generated from field: string room = 1;
+   */
+  room: string;
+
+  /**
+   * The id of the newest message that was on the screen.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message openclaw.examples.chat.v1.Read.
+ * Use `create(ReadSchema)` to create a new message.
+ */
+export const ReadSchema: GenMessage<Read> = /*@__PURE__*/
+  messageDesc(file_openclaw_examples_chat_v1_chat, 2);
 
 /**
  * How a message is meant.
