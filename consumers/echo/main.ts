@@ -11,11 +11,10 @@ const backend = createBackend({
 })
 
 const echo = async (received: Received) => {
-  const { value, user, tenant, type = '' } = received
+  const { value, user, type = '' } = received
 
   // Several replies to one request: all but the last say that more follow.
-  if (type.endsWith('.letters'))
-    for (const letter of value.toString()) await received.reply(letter, { more: true })
+  if (type.endsWith('.letters')) return received.replyEach(value.toString(), { last: value })
 
   // A request that fails, with a code of our own.
   if (type.endsWith('.fail'))
@@ -23,7 +22,7 @@ const echo = async (received: Received) => {
 
   // To every session of the user, not only to the one that asked.
   if (type.endsWith('.shout') && user !== undefined)
-    await backend.sendTo({ user }, value.toString().toUpperCase(), { type: 'echo.shout', tenant })
+    await received.sendTo({ user }, value.toString().toUpperCase(), { type: 'echo.shout' })
 
   // What is thrown makes the record come again; after so many retries it is put with the dead letters.
   if (type.endsWith('.crash')) throw new Error(`asked to, attempt ${received.attempt}`)
@@ -38,8 +37,6 @@ const stop = async () => {
 process.once('SIGTERM', () => void stop())
 process.once('SIGINT', () => void stop())
 
-await backend.consume(topic, echo, {
-  retries: 2,
-  deadLetterTopic: env['OPENCLAW_ECHO_DEAD_LETTERS'] ?? false,
-})
+const deadLetterTopic = env['OPENCLAW_ECHO_DEAD_LETTERS'] ?? false
+await backend.consume({ topic, retries: 2, deadLetterTopic }, echo)
 console.log(`echo answers what comes on ${topic}`)

@@ -1,12 +1,18 @@
-// What happens to one record: handled, tried again, and in the end put with the dead letters; or passed over.
-import type { IHeaders } from 'kafkajs'
+// What happens to one record or a batch of them: handled, tried again, and in the end put with the dead letters; or passed over.
+import type { Counters } from './counters.ts'
+import { bury } from './dead-letter.ts'
+import type { Lane } from './lane.ts'
 import { type KitLog, toText } from './log.ts'
-import { type Arrival, type Publish, type Received, toReceived, Unprocessable } from './received.ts'
-import type { Outgoing } from './record.ts'
-import { rest } from './within.ts'
+import { expiryOf, type Received, toReceived } from './received.ts'
+import { type Arrival, originOf, type Publish, toTexts } from './record.ts'
+import type { Repeats } from './repeats.ts'
+import { isCancel, type Requests } from './requests.ts'
+import type { SendTopics } from './send.ts'
+import { Unprocessable } from './unprocessable.ts'
+import { longestDelayMs, rest } from './within.ts'
 
 /** Resolves when the record is done with. What it throws makes the record come again, after a while. */
-export type Handler = (received: Received) => unknown
+export type Handler<R = Received> = (received: R) => unknown
 
 export type HandlingOptions = {
   /** How often a record is tried again. Default 5. */
@@ -19,73 +25,161 @@ export type HandlingOptions = {
   readonly cancels?: boolean
 }
 
-type Context = {
-  readonly handler: Handler
+export type Context = {
+  /** Handles the records of one attempt: one, or a batch. */
+  readonly handler: (received: readonly Received[]) => unknown
   readonly options: HandlingOptions
   readonly publish: Publish
+  readonly topics: SendTopics
   readonly log: KitLog
+  readonly counters: Counters
+  readonly requests: Requests
+  readonly repeats: Repeats | undefined
   /** Aborts when the backend stops: no further attempts. */
   readonly signal: AbortSignal
 }
 
-const longestDelayMs = 10_000
+type Known = { readonly arrival: Arrival; readonly headers: Readonly<Record<string, string>> }
 
-const originOf = ({ topic, partition, message }: Arrival): string => `${topic}/${partition}/${message.offset}`
-
-const isPassedOver = ({ expiry, cancel }: Received, { cancels = false }: HandlingOptions): boolean =>
-  (expiry !== undefined && expiry.getTime() <= Date.now()) || (cancel && !cancels)
+/** Whether nobody waits for it; then it is done with. */
+function isPassedOver({ headers }: Known, { requests, options }: Context): boolean {
+  if (isCancel(headers)) {
+    requests.passed(headers)
+    return options.cancels !== true
+  }
+  return (
+    requests.isCancelled(headers) || (expiryOf(headers)?.getTime() ?? Number.POSITIVE_INFINITY) <= Date.now()
+  )
+}
 
 /**
- * Handles one record to its end. Answers false if the backend stopped first: the record is not done and comes again to
- * whoever reads the topic next.
+ * Handles records as one, to their end. Answers false if the backend stopped or the partition was given to another first:
+ * they are not done and come again to whoever reads the topic next.
  */
-export async function handle(arrival: Arrival, context: Context): Promise<boolean> {
-  const { handler, options, log, signal } = context
+export async function handle(arrivals: readonly Arrival[], lane: Lane, context: Context): Promise<boolean> {
+  const all = arrivals.map((arrival) => ({ arrival, headers: toTexts(arrival.message.headers ?? {}) }))
+  const { counters, repeats } = context
+  const fresh = all.filter((known) => {
+    const passed = isPassedOver(known, context)
+    if (passed) counters.passed += 1
+    return !passed
+  })
+  if (repeats === undefined) return handleFresh(fresh, lane, context)
+  const own: Parameters<Repeats['keep']>[0][] = []
+  const replying = new Map<Arrival, (typeof own)[number]>()
+  const firsts: Known[] = []
+  for (const known of fresh) {
+    const found = repeats.begin(known.arrival, known.headers)
+    if ('own' in found) {
+      own.push(found.own)
+      replying.set(known.arrival, found.own)
+      firsts.push(known)
+    } else if (firsts.some(({ arrival }) => replying.get(arrival) === found.first)) counters.repeats += 1
+    else if (await found.first.ended) await answerAgain(known, found.first, context)
+    else firsts.push(known)
+  }
+  const done = await handleFresh(firsts, lane, context, (arrival, reply) => {
+    const seen = replying.get(arrival)
+    if (seen) repeats.keep(seen, reply)
+  })
+  for (const seen of own) seen.end(done)
+  return done
+}
+
+/** A copy under another session gets the replies of the first, which went where nobody waits any more. */
+async function answerAgain(
+  { headers }: Known,
+  first: Parameters<Repeats['keep']>[0],
+  { publish, counters, log }: Context,
+): Promise<void> {
+  counters.repeats += 1
+  const { ce_session: session, ce_replyto: topic, ce_request: request } = headers
+  if (session === undefined || topic === undefined || request === undefined || session === first.session)
+    return
+  for (const reply of first.replies) {
+    const copied = { ...reply.headers, ce_session: session, ce_replyto: topic, ce_request: request }
+    await publish({ ...reply, topic, key: session, headers: copied }).catch((failed: unknown) =>
+      log.warn({ topic, failure: toText(failed) }, 'a copy of a request was not answered'),
+    )
+  }
+}
+
+type OnReply = (arrival: Arrival, reply: Parameters<Publish>[0]) => void
+
+async function handleFresh(
+  all: readonly Known[],
+  lane: Lane,
+  context: Context,
+  onReply: OnReply = () => undefined,
+): Promise<boolean> {
+  if (all.length === 0) return true
+  const { options, log, signal, counters } = context
   const { retries = 5, retryDelayMs = 100 } = options
+  counters.received += all.length
   for (let attempt = 1; ; attempt += 1) {
-    if (signal.aborted) return false
-    const received = toReceived(arrival, attempt, context.publish)
-    if (isPassedOver(received, options)) return true
-    try {
-      await handler(received)
+    if (signal.aborted || lane.left.aborted) return false
+    const attempted = await attemptOnce(all, attempt, lane, context, onReply)
+    if (attempted.outcome !== 'failed') {
+      counters[attempted.outcome] += all.length
       return true
-    } catch (thrown) {
-      const fields = { record: originOf(arrival), attempt, failure: toText(thrown) }
-      log.warn(fields, 'a record could not be handled')
-      if (signal.aborted) return false
-      if (attempt > retries || thrown instanceof Unprocessable) return bury(arrival, context, attempt, thrown)
+    }
+    counters.failures += 1
+    const { thrown } = attempted
+    const fields = { record: originOf((all[0] as Known).arrival), attempt, failure: toText(thrown) }
+    log.warn(
+      { ...fields, ...(all.length > 1 ? { records: all.length } : {}) },
+      'a record could not be handled',
+    )
+    if (signal.aborted || lane.left.aborted) return false
+    if (attempt > retries || thrown instanceof Unprocessable) {
+      const [one] = all
+      if (all.length === 1 && one) return bury(one.arrival, context, attempt, thrown)
+      // One of them is to blame: alone, the others succeed.
+      for (const known of all) if (!(await handleFresh([known], lane, context, onReply))) return false
+      return true
     }
     const delay = Math.min(longestDelayMs, retryDelayMs * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2)
-    if (!(await rest(delay, signal))) return false
+    if (!(await rest(delay, AbortSignal.any([signal, lane.left])))) return false
   }
 }
 
-/** A dead letter is the record as it was, and why it is one. */
-export function toDeadLetter(arrival: Arrival, topic: string, attempts: number, thrown: unknown): Outgoing {
-  const reason: IHeaders = {
-    dead_reason: toText(thrown),
-    dead_origin: originOf(arrival),
-    dead_attempts: String(attempts),
-    dead_time: new Date().toISOString(),
-  }
-  const { key, value, headers } = arrival.message
-  return { topic, key, value, headers: { ...headers, ...reason } }
-}
+type Attempted =
+  | { readonly outcome: 'handled' | 'passed' }
+  | { readonly outcome: 'failed'; readonly thrown: unknown }
 
-/** Nothing is passed that is not put aside: as long as the dead letters cannot be written, this goes on trying. */
-async function bury(arrival: Arrival, context: Context, attempts: number, thrown: unknown): Promise<boolean> {
-  const { options, publish, log, signal } = context
-  const { deadLetterTopic: topic = `${arrival.topic}.dead`, retryDelayMs = 100 } = options
-  const record = originOf(arrival)
-  if (topic === false) return true
-  for (let delay = retryDelayMs; ; delay = Math.min(longestDelayMs, delay * 2)) {
-    try {
-      await publish(toDeadLetter(arrival, topic, attempts, thrown))
-      log.warn({ record, topic }, 'a record was put with the dead letters')
-      return true
-    } catch (failed) {
-      log.warn({ record, topic, failure: toText(failed) }, 'a dead letter could not be written; trying on')
+async function attemptOnce(
+  all: readonly Known[],
+  attempt: number,
+  lane: Lane,
+  context: Context,
+  onReply: OnReply,
+): Promise<Attempted> {
+  const { handler, publish, topics, requests, counters } = context
+  const begun = all.map((known) => {
+    const { signal, end } = requests.begin(known.headers, expiryOf(known.headers), lane.left)
+    const hand = {
+      attempt,
+      signal,
+      topics,
+      publish: (record: Parameters<Publish>[0]) => {
+        counters.sent += 1
+        return publish(record)
+      },
+      reply: (record: Parameters<Publish>[0]) => {
+        counters.replies += 1
+        onReply(known.arrival, record)
+        return publish(record)
+      },
     }
-    if (!(await rest(delay, signal))) return false
+    return { received: toReceived(known.arrival, hand), signal, end }
+  })
+  try {
+    await handler(begun.map(({ received }) => received))
+    return { outcome: 'handled' }
+  } catch (thrown) {
+    const isOver = begun.every(({ signal }) => signal.aborted) && !lane.left.aborted
+    return isOver ? { outcome: 'passed' } : { outcome: 'failed', thrown }
+  } finally {
+    for (const { end } of begun) end()
   }
 }

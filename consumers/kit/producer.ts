@@ -5,6 +5,7 @@ import { classify, type Verdict } from './failure.ts'
 import { kafkajs } from './kafkajs.ts'
 import { type KitLog, toText } from './log.ts'
 import { isHeader, type Outgoing, type Place } from './record.ts'
+import type { Sender } from './transport.ts'
 import { within } from './within.ts'
 
 type Entry = {
@@ -24,7 +25,7 @@ const worthCompressing = 2_048
 const firstPauseMs = 50
 const longestPauseMs = 1_000
 
-export class BatchProducer {
+export class BatchProducer implements Sender {
   readonly #kafka: Kafka
   readonly #log: KitLog
   /** The partition that each message was first given: a retry must not choose again. */
@@ -42,6 +43,10 @@ export class BatchProducer {
   constructor(kafka: Kafka, log: KitLog) {
     this.#kafka = kafka
     this.#log = log
+  }
+
+  get away(): boolean {
+    return this.#away
   }
 
   /** Resolves once Kafka has stored the record with acks=all; waits out any outage. Rejects if it cannot be stored. */

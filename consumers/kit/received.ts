@@ -1,12 +1,11 @@
 // One record as a backend gets it: the value, what its headers say, and how to answer it.
-import type { IHeaders, KafkaMessage } from 'kafkajs'
+import type { IHeaders } from 'kafkajs'
+import { toText } from './log.ts'
 import { toPayload, type Value } from './payload.ts'
-import type { Outgoing, Place } from './record.ts'
-
-/** Thrown by a handler for a record that will never succeed: it goes to the dead letters without further attempts. */
-export class Unprocessable extends Error {
-  override readonly name = 'Unprocessable'
-}
+import { type Arrival, type Outgoing, type Place, type Publish, toTexts } from './record.ts'
+import { type SendOptions, type SendTopics, type Targets, toDelivery } from './send.ts'
+import { toReplies } from './streamed.ts'
+import { Unprocessable } from './unprocessable.ts'
 
 export type ReplyOptions = {
   /** Further replies follow; the last one has none. */
@@ -54,34 +53,46 @@ export type Received = {
   readonly cancel: boolean
   /** 1 the first time, one more with each retry. */
   readonly attempt: number
+  /** Aborts when the request is cancelled, its time is over, or the partition was given to another member. */
+  readonly signal: AbortSignal
   /**
    * Answers the client. Throws Unprocessable where the record has no `ce_replyto`. Resolves once Kafka has stored it.
    */
   reply(value: Value, options?: ReplyOptions): Promise<Place>
+  /**
+   * Answers with each value as it comes, and with `last` at the end, or with the last of the values, which then waits for
+   * the end. Stops when `signal` aborts.
+   */
+  replyEach(
+    values: AsyncIterable<Value> | Iterable<Value>,
+    options?: { readonly last?: Value },
+  ): Promise<void>
+  /** As the backend's, with the record's tenant and trace; in a transaction a part of it. */
+  sendTo(targets: Targets, value: Value, options?: SendOptions): Promise<Place>
 }
 
-export type Arrival = { readonly topic: string; readonly partition: number; readonly message: KafkaMessage }
-export type Publish = (record: Outgoing) => Promise<Place>
-
-const toTexts = (headers: IHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, given]) => {
-      const last: Buffer | string | null | undefined = Array.isArray(given) ? given.at(-1) : given
-      return last === undefined || last === null ? [] : [[name, last.toString()]]
-    }),
-  )
+/** What a record is handled with. */
+export type Hand = {
+  readonly attempt: number
+  readonly signal: AbortSignal
+  readonly publish: Publish
+  readonly reply: Publish
+  readonly topics: SendTopics
+}
 
 /** The reply to a record: all its headers copied, with a new value. Undefined where it does not say where to. */
 export function toReply(
   headers: Readonly<Record<string, string>>,
   raw: IHeaders,
   value: Value,
-  options: ReplyOptions,
+  options: ReplyOptions & { readonly dataSchema?: string },
 ): Outgoing | undefined {
   const topic = headers['ce_replyto']
   if (topic === undefined) return undefined
   const { bytes, contentType = headers['content-type'] } = toPayload(value)
   const { ce_more: _more, ce_error: _error, 'content-type': _contentType, ...copied } = raw
+  // The schema is the request's; bytes that are sent back as they came have it still.
+  if (!Buffer.isBuffer(value) || options.dataSchema !== undefined) delete copied['ce_dataschema']
   const type = options.contentType ?? contentType
   return {
     topic,
@@ -90,6 +101,7 @@ export function toReply(
     headers: {
       ...copied,
       ...(type === undefined ? {} : { 'content-type': type }),
+      ...(options.dataSchema === undefined ? {} : { ce_dataschema: options.dataSchema }),
       ...(options.type === undefined ? {} : { ce_type: options.type }),
       ...(options.more ? { ce_more: 'true' } : {}),
       ...(options.error === undefined ? {} : { ce_error: options.error }),
@@ -108,16 +120,21 @@ const fields = {
   traceparent: 'trace',
 } as const
 
-export function toReceived(
-  { topic, partition, message }: Arrival,
-  attempt: number,
-  publish: Publish,
-): Received {
+/** When nobody waits for the answer any more. */
+export function expiryOf(headers: Readonly<Record<string, string>>): Date | undefined {
+  const expiry = Date.parse(headers['ce_expirytime'] ?? '')
+  return Number.isNaN(expiry) ? undefined : new Date(expiry)
+}
+
+export function toReceived({ topic, partition, message }: Arrival, hand: Hand): Received {
   const rawHeaders = message.headers ?? {}
   const headers = toTexts(rawHeaders)
   const value = message.value ?? Buffer.alloc(0)
-  const expiry = Date.parse(headers['ce_expirytime'] ?? '')
-  return {
+  const expiry = expiryOf(headers)
+  const { attempt, signal } = hand
+  const tenant = headers['ce_tenant'] ?? ''
+  const trace = headers['traceparent']
+  const received: Received = {
     topic,
     partition,
     offset: Number(message.offset),
@@ -128,7 +145,7 @@ export function toReceived(
       try {
         return JSON.parse(value.toString())
       } catch (error) {
-        throw new Unprocessable(`not JSON: ${(error as Error).message}`)
+        throw new Unprocessable(`not JSON: ${toText(error)}`)
       }
     },
     headers,
@@ -138,14 +155,24 @@ export function toReceived(
         headers[header] === undefined ? [] : [[field, headers[header]]],
       ),
     ),
-    tenant: headers['ce_tenant'] ?? '',
-    ...(Number.isNaN(expiry) ? {} : { expiry: new Date(expiry) }),
+    tenant,
+    ...(expiry === undefined ? {} : { expiry }),
     cancel: headers['ce_cancel'] === 'true',
     attempt,
+    signal,
     async reply(answer, options = {}) {
       const record = toReply(headers, rawHeaders, answer, options)
       if (!record) throw new Unprocessable('this record has no ce_replyto')
-      return publish(record)
+      return hand.reply(record)
+    },
+    async replyEach(values, options = {}) {
+      for await (const { value: each, more } of toReplies(values, options, signal))
+        await received.reply(each, { more })
+    },
+    async sendTo(targets, given, options = {}) {
+      const all = { tenant, ...(trace === undefined ? {} : { trace }), ...options }
+      return hand.publish(toDelivery(targets, given, all, hand.topics))
     },
   }
+  return received
 }

@@ -3,11 +3,18 @@ import { randomUUID } from 'node:crypto'
 import { toPayload, type Value } from './payload.ts'
 import type { Outgoing } from './record.ts'
 
+/** `'user:alice'`, `'session:…'`, `'channel:news'` or `'everyone'`, the name as it is; or the same as an object. */
 export type Target =
+  | `user:${string}`
+  | `session:${string}`
+  | `channel:${string}`
+  | 'everyone'
   | { readonly user: string }
   | { readonly session: string }
   | { readonly channel: string }
   | { readonly everyone: true }
+
+export type Targets = Target | readonly Target[]
 
 export type SendOptions = {
   /** Shown to the client as `type`. */
@@ -30,25 +37,44 @@ export type SendOptions = {
   readonly trace?: string
 }
 
-export type SendTopics = { readonly dispatch: string; readonly channels: string }
+export type SendTopics = { readonly dispatch: string; readonly channels: string; readonly receipts: string }
 
 /** A comma separates targets, so one in a name is escaped. */
 const escapeName = (name: string): string => name.replaceAll('%', '%25').replaceAll(',', '%2C')
 
 /** `user:alice`, `session:…`, `channel:…` or `everyone`, as in `ce_to`. */
 export const toTargetText = (target: Target): string => {
+  if (typeof target === 'string') return fromText(target)
   if ('user' in target) return `user:${escapeName(target.user)}`
   if ('session' in target) return `session:${escapeName(target.session)}`
   if ('channel' in target) return `channel:${escapeName(target.channel)}`
   return 'everyone'
 }
 
+function fromText(target: string): string {
+  if (target === 'everyone') return target
+  const [, kind, name] = /^(user|session|channel):(.+)$/s.exec(target) ?? []
+  if (name === undefined)
+    throw new TypeError(`a target is user:…, session:…, channel:… or everyone, not ${target}`)
+  return `${kind}:${escapeName(name)}`
+}
+
+const isChannel = (target: Target): boolean =>
+  typeof target === 'string' ? target.startsWith('channel:') : 'channel' in target
+
+/** Whether it is for one session alone. */
+export const isSession = (targets: Targets): boolean => {
+  const [target, ...others] = Array.isArray(targets) ? (targets as readonly Target[]) : [targets as Target]
+  if (target === undefined || others.length > 0) return false
+  return typeof target === 'string' ? target.startsWith('session:') : 'session' in target
+}
+
 /** The record that reaches the targets. Throws a TypeError for header names that do not begin with `x-`. */
 export function toDelivery(
-  targets: Target | readonly Target[],
+  targets: Targets,
   value: Value,
   options: SendOptions,
-  topics: SendTopics,
+  topics: Pick<SendTopics, 'dispatch' | 'channels'>,
 ): Outgoing {
   const list = Array.isArray(targets) ? (targets as readonly Target[]) : [targets as Target]
   if (list.length === 0) throw new TypeError('sendTo needs a target')
@@ -70,7 +96,7 @@ export function toDelivery(
     traceparent: trace,
   }
   return {
-    topic: list.every((target) => 'channel' in target) ? topics.channels : topics.dispatch,
+    topic: list.every(isChannel) ? topics.channels : topics.dispatch,
     key: to,
     value: bytes,
     headers: Object.fromEntries(

@@ -14,6 +14,16 @@ export async function within(timeoutMs: number, work: Promise<unknown> | undefin
   return isOver
 }
 
+/** Resolves when `signal` aborts, at once where it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
 /** Waits, or comes back early when `signal` aborts; answers whether it did not. */
 export const rest = (ms: number, signal: AbortSignal): Promise<boolean> =>
   pause(ms, true, { signal }).catch(() => false)
+
+/** Between attempts, in milliseconds. */
+export const longestDelayMs = 10_000

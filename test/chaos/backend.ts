@@ -47,9 +47,9 @@ export class ChaosBackend {
   }
 
   async start(): Promise<void> {
-    await this.#backend.consume(this.#cluster.echo, (received) => this.#onRecord(received), {
-      concurrency: 64,
-    })
+    // Copies are to be seen here.
+    const source = { topic: this.#cluster.echo, concurrency: 64, repeats: false } as const
+    await this.#backend.consume(source, (received) => this.#onRecord(received))
   }
 
   /** Sends `rate` deliveries a second, besides the answers, until `quiet`. */

@@ -129,6 +129,6 @@ describe('a backend', () => {
       one.consume(`${topic}.dead`, () => {}),
       /group of its own/,
     )
-    await one.consume(`${topic}.dead`, () => {}, { group: `${group}-2` })
+    await one.consume({ topic: `${topic}.dead`, group: `${group}-2` }, () => {})
   })
 })

@@ -1,7 +1,8 @@
 // What becomes of each record: in which order it is handled, how often, and where it goes when it cannot be.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Received, Unprocessable } from '../../../consumers/kit/received.ts'
+import type { Received } from '../../../consumers/kit/received.ts'
+import { Unprocessable } from '../../../consumers/kit/unprocessable.ts'
 import { randomName } from '../../support/names.ts'
 import { waitFor } from '../../support/wait.ts'
 import { createWorld, numbered } from './world.ts'
@@ -20,7 +21,7 @@ describe('a backend with records in hand', () => {
       if (String(value) === 'bad') throw new Error('will not do')
       if (String(value) === 'hopeless') throw new Unprocessable('never')
     }
-    await backend().consume(topic, handler, { retries: 2, retryDelayMs: 10 })
+    await backend().consume({ topic, retries: 2, retryDelayMs: 10 }, handler)
     const dead = await kafka.read(`${topic}.dead`)
     await waitFor(() => seen.includes('good 1'))
     assert.deepEqual(seen, ['bad 1', 'bad 2', 'bad 3', 'hopeless 1', 'good 1'])
@@ -44,11 +45,11 @@ describe('a backend with records in hand', () => {
     await kafka.send(topic, [{ key: 'k', value: 'bad' }])
     const warnings: string[] = []
     const log = { debug: () => {}, warn: (_: object, message: string) => void warnings.push(message) }
-    const options = { retries: 0, retryDelayMs: 10, deadLetterTopic: later }
+    const source = { topic, retries: 0, retryDelayMs: 10, deadLetterTopic: later }
     const handler = () => {
       throw new Error('no')
     }
-    await backend({ log }).consume(topic, handler, options)
+    await backend({ log }).consume(source, handler)
     await waitFor(() => warnings.includes('a dead letter could not be written; trying on'))
     assert.equal(await kafka.committed(group, topic), -1)
     await kafka.createTopics([{ topic: later }])
@@ -78,17 +79,13 @@ describe('a backend with records in hand', () => {
     )
     const order = new Map<string, number[]>()
     const hands = { now: 0, most: 0 }
-    await backend().consume(
-      topic,
-      async ({ key, value }) => {
-        hands.most = Math.max(hands.most, (hands.now += 1))
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
-        hands.now -= 1
-        const ofKey = order.get(String(key)) ?? []
-        order.set(String(key), [...ofKey, Number(value)])
-      },
-      { concurrency: 6 },
-    )
+    await backend().consume({ topic, concurrency: 6 }, async ({ key, value }) => {
+      hands.most = Math.max(hands.most, (hands.now += 1))
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+      hands.now -= 1
+      const ofKey = order.get(String(key)) ?? []
+      order.set(String(key), [...ofKey, Number(value)])
+    })
     await waitFor(() => [...order.values()].flat().length === 400)
     for (const ofKey of order.values())
       assert.deepEqual(

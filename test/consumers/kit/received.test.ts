@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IHeaders } from 'kafkajs'
-import { toReceived, toReply, Unprocessable } from '../../../consumers/kit/received.ts'
+import { type Hand, toReceived, toReply } from '../../../consumers/kit/received.ts'
 import type { Outgoing } from '../../../consumers/kit/record.ts'
+import { Unprocessable } from '../../../consumers/kit/unprocessable.ts'
 
 const inbound: IHeaders = {
   ce_specversion: Buffer.from('1.0'),
@@ -23,6 +24,15 @@ const inbound: IHeaders = {
   'x-many': [Buffer.from('a'), Buffer.from('b')],
 }
 
+const handOf = (sent: Outgoing[]): Hand => {
+  const publish = (record: Outgoing) => {
+    sent.push(record)
+    return Promise.resolve({ topic: record.topic, partition: 0, offset: 7 })
+  }
+  const topics = { dispatch: 'd', channels: 'c', receipts: 'r' }
+  return { attempt: 1, signal: new AbortController().signal, publish, reply: publish, topics }
+}
+
 const received = (headers: IHeaders, value: Buffer | null = Buffer.from('{"a":1}'), sent: Outgoing[] = []) =>
   toReceived(
     {
@@ -34,14 +44,9 @@ const received = (headers: IHeaders, value: Buffer | null = Buffer.from('{"a":1}
         headers,
         offset: '41',
         timestamp: '1772366400250',
-        attributes: 0,
       },
     },
-    1,
-    (record) => {
-      sent.push(record)
-      return Promise.resolve({ topic: record.topic, partition: 0, offset: 7 })
-    },
+    handOf(sent),
   )
 
 const texts = (headers: IHeaders): Record<string, string> =>
