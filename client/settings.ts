@@ -69,7 +69,11 @@ export const randomText = (length: number): string =>
   )
 
 /** Throws a TypeError that names the option where one cannot be used. */
-export function toSettings(options: ClientOptions): Settings {
+export function toSettings(given: ClientOptions): Settings {
+  // Undefined is as good as left out.
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as ClientOptions
   const { url, name = packageName, version = packageVersion, instance = randomText(16) } = options
   if (typeof url !== 'string' && typeof url !== 'function')
     throw new TypeError('url: expected "wss://…" or a function that answers it')

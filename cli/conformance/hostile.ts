@@ -38,6 +38,7 @@ const refusing = (
   about: string,
   refuse: (socket: Duplex) => void,
   atLeastMs: number,
+  explains: Stage['explains'] = {},
 ): Scenario => ({
   name,
   level: 'full',
@@ -45,6 +46,7 @@ const refusing = (
   async play(stage) {
     stage.gate = ({ socket }, number) => {
       if (number > 1) return false
+      stage.explains = explains
       refuse(socket)
       return true
     }
@@ -88,7 +90,7 @@ const otherSubprotocol: Scenario = {
 }
 
 const noRoom =
-  'HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{"code":"full"}'
+  'HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{"code":"full"}'
 
 export const hostile: readonly Scenario[] = [
   broken('garbage', 'a text that is not JSON', (peer) => peer.text('<html>not what you expected</html>')),
@@ -116,7 +118,13 @@ export const hostile: readonly Scenario[] = [
   }),
   early,
   refusing('cut-handshake', 'a connection that ends within the handshake', (socket) => socket.destroy(), 0),
-  refusing('http-503', 'an HTTP 503 in place of the upgrade', (socket) => void socket.end(noRoom), 0),
+  refusing(
+    'http-503',
+    'an HTTP 503 in place of the upgrade; a GET on the same URL says when to come back',
+    (socket) => void socket.end(noRoom),
+    1_500,
+    { status: 503, code: 'full', retryAfterS: 2 },
+  ),
   refusing(
     'http-garbage',
     'an answer that is not HTTP',

@@ -64,8 +64,17 @@ export async function startConformance(
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://x')
-    const [status, body] = answerTo(pathname, results, scenarioOf(request))
-    response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' })
+    const scenario = scenarioOf(request)
+    const stage = scenario === undefined ? undefined : playing.get(scenario.name)?.stage
+    const { status: refused, code, retryAfterS } = stage?.explains ?? {}
+    if (stage !== undefined) stage.explains = {}
+    const [status, body] = refused === undefined ? answerTo(pathname, results, scenario) : [refused, { code }]
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'retry-after',
+      ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+    })
     response.end(`${JSON.stringify(body, undefined, 2)}\n`)
   })
   server.on('upgrade', (request, socket: Duplex, head) => {

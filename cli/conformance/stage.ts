@@ -17,6 +17,8 @@ export class Stage {
   readonly heard: unknown[] = []
   /** Answers handshakes in place of the usual 101. */
   gate: Gate = () => false
+  /** What a plain GET is answered, once; `{}`: that all is well. */
+  explains: { readonly status?: number; readonly code?: string; readonly retryAfterS?: number } = {}
   /** The subprotocol that is answered. */
   subprotocol = 'openclaw.v1.json'
   #taken = 0

@@ -23,6 +23,8 @@ export class Deliveries {
   readonly #repeats = new Repeats(remembered)
   readonly #watermark = new Watermark()
   readonly #readers = new Set<Stream<Message>>()
+  /** Readers of functions: they stay for whatever session there is. */
+  readonly #handlers = new Set<Stream<Message>>()
 
   constructor(events: DeliveryEvents) {
     this.#events = events
@@ -32,6 +34,7 @@ export class Deliveries {
   read({ signal }: ReadOptions = {}): Stream<Message> {
     const stream: Stream<Message> = new Stream(mostHeld, () => {
       this.#readers.delete(stream)
+      this.#handlers.delete(stream)
       forget()
     })
     this.#readers.add(stream)
@@ -43,6 +46,7 @@ export class Deliveries {
   /** The same with a function, one after the other. Answers how to stop. */
   handle(handler: (message: Message) => unknown, options: ReadOptions = {}): () => void {
     const stream = this.read(options)
+    if (this.#readers.has(stream)) this.#handlers.add(stream)
     void handleEach(stream, handler, this.#events.failed)
     return () => void stream.return()
   }
@@ -81,9 +85,9 @@ export class Deliveries {
     return undefined
   }
 
-  /** Nothing more comes. */
+  /** Loops end; functions are for the next session, too. */
   end(): void {
-    for (const reader of this.#readers) reader.end()
+    for (const reader of this.#readers) if (!this.#handlers.has(reader)) reader.end()
   }
 
   #opens(position: string): () => void {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type ConnectionError, SignInError, type StateChange } from '../../client/index.ts'
 import { waitFor } from '../support/wait.ts'
-import { ack, scripted } from './scripted.ts'
+import { ack, deliver, scripted } from './scripted.ts'
 
 test('states are told as they come, with the reason of a wait', async (t) => {
   const { client, welcome } = await scripted(t)
@@ -99,7 +99,13 @@ test('an address that is none, and an abort, end a connect', async (t) => {
 
 test('after a close it connects again when it is asked to', async (t) => {
   const { client, welcome } = await scripted(t)
-  const one = client()
+  const one = client({ log: undefined, codec: undefined } as object)
+  const [got, ended]: [unknown[], boolean[]] = [[], []]
+  one.onMessage(({ payload }) => got.push(payload))
+  void (async () => {
+    for await (const _ of one.messages()) continue
+    ended.push(true)
+  })()
   const first = one.connect()
   await welcome()
   await first
@@ -109,6 +115,9 @@ test('after a close it connects again when it is asked to', async (t) => {
   const peer = await welcome({ session: 's-2' })
   assert.equal(peer.hello['resume'], undefined)
   assert.equal((await second).session, 's-2')
+  deliver(peer, 'p-1', 'after')
+  await waitFor(() => got.length === 1)
+  assert.deepEqual([got, ended], [['after'], [true]])
 })
 
 test('why a handshake was refused is found out by a GET, told and heeded', async (t) => {
