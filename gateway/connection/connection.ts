@@ -15,8 +15,8 @@ export type ConnectionOwner = {
   onClosed(connection: Connection, code: number): void
 }
 
-/** Bytes that a held message takes besides its own, so that empty ones are not for nothing. */
-const heldAlso = 64
+/** What a held message counts besides its bytes, so that empty ones are bounded; what one read of a socket brings still fits. */
+const heldAlso = 16
 
 type Held = { readonly bytes: Buffer; readonly binary: boolean }
 

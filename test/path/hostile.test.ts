@@ -126,7 +126,8 @@ test('whatever a client sends, it gets its code and the process lives', async (t
   await t.test('a flood of pings ends its own connection only', async () => {
     const flood = await welcomed(t, node.port, token)
     for (let n = 0; n < 1_000; n++) flood.ws.ping()
-    assert.equal((await flood.closed).code, 1006)
+    // What is still on its way when the socket ends may cost the client the close frame.
+    assert.ok([4529, 1006].includes((await flood.closed).code))
   })
   await t.test('invalid UTF-8 closes with 1007', async () => {
     const raw = await connect(t, node.port)

@@ -10,7 +10,7 @@ test('too much sent while held closes with 1013, also where it is messages of no
     ['12345', '67890', '!'],
     ['', '', ''],
   ]) {
-    const { connection, socket, messages } = fakeConnection({ held: 2 * 64 + 10 })
+    const { connection, socket, messages } = fakeConnection({ held: 2 * 16 + 10 })
     connection.hold()
     for (const message of sent) connection.receive(text(message), false)
     connection.release()
@@ -19,7 +19,7 @@ test('too much sent while held closes with 1013, also where it is messages of no
 })
 
 test('what is released makes room for more', () => {
-  const { connection, socket } = fakeConnection({ held: 2 * 64 + 10 })
+  const { connection, socket } = fakeConnection({ held: 2 * 16 + 10 })
   for (let round = 0; round < 5; round++) {
     connection.hold()
     connection.receive(text('1234567890'), false)
