@@ -1,18 +1,12 @@
 // The assistant: streams the words of a language model to who asked, and keeps each conversation as the history of a channel.
-import { kafkaFromEnvironment } from '../kit/access.ts'
-import { createBackend } from '../kit/backend.ts'
+import { openDemo } from '../demo.ts'
 import { follow } from '../kit/follow.ts'
 import type { Received } from '../kit/received.ts'
 import { CompletionError, openAi, standIn, type Turn } from './completions.ts'
 import { Conversations } from './conversations.ts'
 
-const { env } = process
-const topic = env['OPENCLAW_ASSISTANT_TOPIC'] ?? 'assistant.in'
-const said = env['OPENCLAW_ASSISTANT_SAID'] ?? 'assistant.said' // of the channels assistant:{user}:{conversation}
-const group = env['OPENCLAW_ASSISTANT_GROUP'] ?? 'assistant'
-const { ASSISTANT_URL: url, ASSISTANT_KEY: key, ASSISTANT_MODEL: model = 'default' } = env
-
-const backend = createBackend({ ...kafkaFromEnvironment(env), group, topics: { channels: said } })
+const { ASSISTANT_URL: url, ASSISTANT_KEY: key, ASSISTANT_MODEL: model = 'default' } = process.env
+const { backend, group, topicOf } = openDemo('assistant', 'assistant.said')
 const complete = url ? openAi({ url, key, model }) : standIn
 const conversations = new Conversations()
 
@@ -27,11 +21,13 @@ function isQuestion(value: unknown): value is Question {
   return name.test(conversation) && name.test(question) && text.length > 0 && text.length <= mostCharacters
 }
 
-async function answer(received: Received): Promise<unknown> {
+async function answer(received: Received): Promise<void> {
   const { user, tenant, signal } = received
   const asked = received.json()
-  if (user === undefined || !isQuestion(asked))
-    return received.reply(`ask with a text of 1 to ${mostCharacters} characters`, { error: 'bad-question' })
+  if (user === undefined || !isQuestion(asked)) {
+    await received.reply(`ask with a text of 1 to ${mostCharacters} characters`, { error: 'bad-question' })
+    return
+  }
   const { question, text } = asked
   const channel = `assistant:${user}:${asked.conversation}`
 
@@ -55,21 +51,18 @@ async function answer(received: Received): Promise<unknown> {
   } catch (failure) {
     if (!(failure instanceof CompletionError)) throw failure
     console.error(`${failure.code}: ${failure.message}`, failure.cause ?? '')
-    return received.reply(failure.message, { error: failure.code })
+    await received.reply(failure.message, { error: failure.code })
+    return
   }
   // Whoever cancels has read a part of it.
   if (whole !== '') await say('assistant', whole, signal.aborted)
 }
 
-const stop = async () => process.exit((await backend.stop()) ? 0 : 1)
-process.once('SIGTERM', () => void stop())
-process.once('SIGINT', () => void stop())
-
-await follow(backend, { topic: said, group }, ({ tenant, type, headers, value }) => {
+await follow(backend, { topic: topicOf('assistant.said'), group }, ({ tenant, type, headers, value }) => {
   if (type !== 'user' && type !== 'assistant') return
   const { question, text } = JSON.parse(value.toString()) as Question
   const channel = headers['ce_to']?.replace('channel:', '') ?? ''
   conversations.add(`${tenant} ${channel}`, `${type} ${question}`, { role: type, content: text })
 })
-await backend.consume({ topic, retries: 2, deadLetterTopic: false }, answer)
-console.log(`the assistant answers what comes on ${topic}, with ${url ? `${model} at ${url}` : 'a stand-in for a model'}`)
+await backend.consume({ topic: topicOf('assistant.in'), retries: 2, deadLetterTopic: false }, answer)
+console.log(`the assistant answers, with ${url ? `${model} at ${url}` : 'a stand-in for a model'}`)

@@ -25,6 +25,7 @@ export type Cluster = {
     readonly slot: string
     readonly dispatch: string
     readonly channels: string
+    readonly events: string
     readonly receipts: string
     readonly quarantine: string
     readonly keys: string
