@@ -11,7 +11,7 @@ import type { Received } from './received.ts'
 import type { Place } from './record.ts'
 import type { SendOptions, SendTopics, Targets } from './send.ts'
 import { createSending, type Delivered, type Sending, type WaitOptions } from './sending.ts'
-import type { BatchSource, Source, TypedReceived, TypedSource } from './source.ts'
+import type { Source, TypedReceived, TypedSource } from './source.ts'
 import type { Transport } from './transport.ts'
 import { toTyped } from './typed-received.ts'
 import { within } from './within.ts'
@@ -61,7 +61,7 @@ export type Backend = {
   ): Promise<void>
   consume(source: string | Source, handler: Handler): Promise<void>
   /** The same with several records of a partition at once, in order. Where they fail together each is tried alone. */
-  consumeBatches(source: BatchSource, handler: (received: readonly Received[]) => unknown): Promise<void>
+  consumeBatches(source: Source, handler: (received: readonly Received[]) => unknown): Promise<void>
   /**
    * Sends to clients. Resolves once Kafka has stored it; with `receipt` and `timeoutMs` when the gateway has said what
    * became of it, or did not in time.
@@ -108,7 +108,7 @@ export function createBackendOn(transport: Transport, settings: BackendSettings)
   const consumptions = new Map<string, Consumption>()
 
   const start = async (
-    source: BatchSource,
+    source: Source,
     handler: (received: readonly Received[]) => unknown,
     inBatches: boolean,
   ): Promise<void> => {

@@ -8,14 +8,14 @@ import type { KitLog } from './log.ts'
 import { Repeats } from './repeats.ts'
 import { Requests } from './requests.ts'
 import type { Sending } from './sending.ts'
-import type { BatchSource } from './source.ts'
+import type { Source } from './source.ts'
 import { Transactions } from './transactions.ts'
 import type { Transport } from './transport.ts'
 import { Work } from './work.ts'
 
 export type ConsumptionOptions = {
   readonly transport: Transport
-  readonly source: BatchSource
+  readonly source: Source
   readonly group: string
   readonly handler: Context['handler']
   readonly inBatches: boolean

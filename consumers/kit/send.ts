@@ -29,6 +29,8 @@ export type SendOptions = {
   readonly receipt?: 'written' | 'confirmed' | 'failed'
   /** After this it is not delivered: a date, or milliseconds since 1970. */
   readonly expiresAt?: Date | number
+  /** On a channel that conflates: what this is the newest of. */
+  readonly conflationKey?: string
   /** A session that is left out. */
   readonly except?: string
   /** Shown to the client; names begin with `x-`. */
@@ -91,6 +93,7 @@ export function toDelivery(
     ce_tenant: tenant,
     ce_receipt: receipt,
     ce_expirytime: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+    ce_conflationkey: options.conflationKey,
     ce_except: except === undefined ? undefined : `session:${except}`,
     'content-type': options.contentType ?? contentType,
     traceparent: trace,

@@ -24,10 +24,7 @@ export type Source = HandlingOptions & {
   readonly repeats?: RepeatOptions | false
   /** What handlers say is stored in one transaction with what they have read. Default false. */
   readonly transactions?: boolean
-}
-
-export type BatchSource = Source & {
-  /** The most records handed on at once. Default 100. */
+  /** The most records that `consumeBatches` hands on at once, or that one transaction has. Default 100. */
   readonly batch?: number
 }
 

@@ -76,9 +76,13 @@ export class Transactions {
         const context = {
           ...this.#options.context,
           // What a failed attempt has said was not said.
-          handler: (received: Parameters<Context['handler']>[0]) => {
-            outputs.set(arrival, [])
-            return this.#options.context.handler(received)
+          handler: async (received: Parameters<Context['handler']>[0]) => {
+            try {
+              return await this.#options.context.handler(received)
+            } catch (failed) {
+              outputs.set(arrival, [])
+              throw failed
+            }
           },
           publish: (record: Outgoing) => {
             outputs.get(arrival)?.push(record)

@@ -26,7 +26,7 @@ const generated = 'schemas/gen/'
 export function readSources(): SourceFile[] {
   return globSync('{gateway,schemas,consumers,client,cli,load,test,examples}/**/*.ts', { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => !path.startsWith(generated) && !path.includes('node_modules/'))
+    .filter((path) => !path.startsWith(generated) && !/(?:^|\/)(?:node_modules|dist)\//.test(path))
     .sort()
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8')
