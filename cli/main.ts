@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addAcl } from './commands/acl.ts'
+import { addAsyncApi } from './commands/asyncapi.ts'
 import { addCheckConfig } from './commands/check-config.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDev } from './commands/dev.ts'
@@ -50,6 +51,7 @@ const createProgram = (): Command => {
     addKeys,
     addPolicy,
     addSchemas,
+    addAsyncApi,
     addSend,
     addListen,
     addConformance,
