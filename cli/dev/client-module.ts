@@ -1,4 +1,4 @@
-// The client as one module for `GET /openclaw.js`, built anew at each start of the development stack.
+// The modules that demo pages load, the client first of all: built anew at each start of the development stack.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,8 +12,9 @@ export const clientFolder = join(root, 'client/dist')
 
 /** Without the tools of development (`npm ci --omit=dev`) there is none: then the gateway says how to build it. */
 export async function buildClientModule(folder = clientFolder): Promise<void> {
-  const build = join(root, 'client/build.ts')
-  await run(process.execPath, [build, '--module-only', '--out', folder], { timeout: longestMs }).catch(
-    () => undefined,
-  )
+  const builds = [
+    [join(root, 'client/build.ts'), '--module-only', '--out', folder],
+    [join(root, 'examples/collab/build.ts'), folder],
+  ]
+  await Promise.allSettled(builds.map((build) => run(process.execPath, build, { timeout: longestMs })))
 }

@@ -20,6 +20,9 @@ export type Pages = { readonly url: string; stop(): Promise<void> }
 
 const examples = join(root, 'examples')
 
+/** Modules that `buildClientModule` makes. */
+const built = ['/openclaw.js', '/yjs.js']
+
 /** A page of another origin that was given a name which leads here must not get tokens. */
 const ownHost = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/
 
@@ -55,10 +58,10 @@ export async function startPages({
       if (!user.test(name)) return end(400, text, 'user: 1 to 64 letters, digits, and any of ._@-')
       return end(200, text, await token(name))
     }
-    const isClient = url.pathname === '/openclaw.js'
-    const file = await staticFile(isClient ? modules : examples, url.pathname)
+    const isModule = built.includes(url.pathname)
+    const file = await staticFile(isModule ? modules : examples, url.pathname)
     if (file !== undefined) return end(200, file.type, file.bytes)
-    if (isClient) return end(404, text, 'build it first: npm run client:build')
+    if (isModule) return end(404, text, 'build it first: npm run client:build')
     if (await staticFile(examples, `${url.pathname}/`)) {
       return void response.writeHead(308, { location: `${url.pathname}/${url.search}` }).end()
     }

@@ -36,6 +36,7 @@ export function openAi({ url, key, model, silenceMs = 60_000 }: Endpoint): Compl
       silence.abort(new CompletionError('model-silent', `the model said nothing for ${silenceMs / 1_000} s`))
     const timer = setTimeout(late, silenceMs)
     const signal = AbortSignal.any([cancelled, silence.signal])
+    let hasBegun = false
     try {
       const response = await fetch(address, {
         method: 'POST',
@@ -45,6 +46,7 @@ export function openAi({ url, key, model, silenceMs = 60_000 }: Endpoint): Compl
       })
       if (!response.ok || response.body === null)
         throw new CompletionError('model-refused', `${response.status}: ${reasonOf(await response.text())}`)
+      hasBegun = true
       let isWhole = false
       for await (const data of dataOf(response.body)) {
         timer.refresh()
@@ -58,6 +60,7 @@ export function openAi({ url, key, model, silenceMs = 60_000 }: Endpoint): Compl
       if (cancelled.aborted) return
       if (silence.signal.aborted) throw silence.signal.reason
       if (failure instanceof CompletionError) throw failure
+      if (hasBegun) throw new CompletionError('model-broke-off', 'the answer ended in the middle', { cause: failure })
       throw new CompletionError('model-unreachable', 'the model cannot be reached now', { cause: failure })
     } finally {
       clearTimeout(timer)

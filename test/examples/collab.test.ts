@@ -1,0 +1,70 @@
+// The demo of text written together, in browsers: windows that write at once have the same text in the end.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noBrowser, startBrowser } from '../support/browser.ts'
+import { demoCluster, demoPages } from '../support/demo.ts'
+import { startNode } from '../support/gateway.ts'
+import { waitFor } from '../support/wait.ts'
+
+const patient = { timeout: 20_000 }
+
+const area = (page: Page) => page.getByLabel('Text', { exact: true })
+const shows = (page: Page, expected: string) =>
+  waitFor(async () => (await area(page).inputValue()) === expected, {
+    timeoutMs: 20_000,
+    everyMs: 50,
+    describe: `a window that shows ${expected}`,
+  })
+
+test('two windows that write at once converge, and whoever comes later has all of it', {
+  skip: noBrowser,
+}, async (t) => {
+  const cluster = await demoCluster(t)
+  const node = await startNode(t, cluster)
+  const pages = await demoPages(t, cluster, () => [node.port])
+  const browser = await startBrowser(t)
+  const open = async (user: string) => {
+    const page = await browser.open(`${pages.url}/collab/?user=${user}&every=5`)
+    await page.locator('html[data-ready]').waitFor(patient)
+    return page
+  }
+  const [alice, bob] = await Promise.all([open('alice'), open('bob')])
+  await area(alice).fill('Shopping\n- bread\n')
+  await shows(bob, 'Shopping\n- bread\n')
+
+  // Both write in the same text at the same time; bob's cursor stays at his own words.
+  await area(alice).press('Control+Home')
+  await area(bob).press('Control+End')
+  await Promise.all([
+    area(alice).pressSequentially("Alice's list: "),
+    area(bob).pressSequentially('- jam & 🍎\n- tea'),
+  ])
+  const both = "Alice's list: Shopping\n- bread\n- jam & 🍎\n- tea"
+  await shows(alice, both)
+  await shows(bob, both)
+  await alice.getByText('bob in line 4').waitFor(patient)
+  await alice.getByText('all of it is in Kafka').waitFor(patient)
+
+  // What is written without a connection is there when it is back, beside what others wrote meanwhile.
+  await bob.context().setOffline(true)
+  await area(bob).press('Control+End')
+  await area(bob).pressSequentially('!')
+  await area(alice).press('Control+Home')
+  await area(alice).pressSequentially('# ')
+  await bob.context().setOffline(false)
+  await shows(alice, `# ${both}!`)
+  await shows(bob, `# ${both}!`)
+  await browser.picture(alice, 'collab-alice')
+  await browser.picture(bob, 'collab-bob')
+
+  const updates = await cluster.kafka.read(cluster.topicOf('collab.updates'))
+  await waitFor(() => updates.some(({ headers }) => headers['ce_type'] === 'openclaw.channel.snapshot'), {
+    timeoutMs: 20_000,
+    describe: 'a snapshot',
+  })
+  await Promise.all([alice.close(), bob.close()])
+  const late = await open('carol')
+  await shows(late, `# ${both}!`)
+  assert.deepEqual(browser.complaints, [])
+})
