@@ -2,21 +2,22 @@
 import type { Random } from '../simulation/random.ts'
 import type { ClientEvent } from '../support/client-events.ts'
 import { tokenFor } from '../support/keys.ts'
-import { ResumingClient } from '../support/resuming-client.ts'
+import { ResumingClient, type ResumingOptions } from '../support/resuming-client.ts'
 import type { ChaosClient } from './chaos-client.ts'
 import type { Cast, History } from './history.ts'
 import type { Nodes } from './nodes.ts'
-import type { Options } from './options.ts'
-import { SdkClient } from './sdk-client.ts'
 
 /** Frames of one client without an answer; one that waits for so many sends nothing new. */
 const mostWaiting = 100
 const tickMs = 10
 const tokenSeconds = 86_400
 
-export class Fleet {
+/** The client of the tests. */
+export const plainClient = (options: ResumingOptions): ResumingClient => new ResumingClient(options)
+
+export class Fleet<Client extends ChaosClient = ChaosClient> {
   readonly cast: Cast
-  readonly clients: readonly ChaosClient[]
+  readonly clients: readonly Client[]
   /** Set for a time for one client: the node that it has to take next. */
   readonly steered = new Map<number, number>()
   readonly #history: History
@@ -30,10 +31,11 @@ export class Fleet {
   heldBack = 0
 
   constructor(
-    { clients: count, client }: Pick<Options, 'clients' | 'client'>,
+    count: number,
     nodes: Nodes,
     history: History,
     random: Random,
+    make: (options: ResumingOptions) => Client,
   ) {
     this.#history = history
     this.#random = random
@@ -47,8 +49,7 @@ export class Fleet {
     this.clients = this.cast.map(({ user, confirms }, n) => {
       const token = tokens.get(user) ?? tokenFor(user, { ttl: tokenSeconds })
       tokens.set(user, token)
-      const Client = client === 'sdk' ? SdkClient : ResumingClient
-      return new Client({
+      return make({
         port: () => this.steered.get(n) ?? nodes.ports[random(Math.max(1, nodes.ports.length))],
         token: () => token,
         instance: `c${n}`,

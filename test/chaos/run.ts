@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom } from '../simulation/random.ts'
 import { slotsSettled } from '../support/fault-logs.ts'
+import type { ResumingOptions } from '../support/resuming-client.ts'
 import { waitFor } from '../support/wait.ts'
 import { ChaosBackend } from './backend.ts'
+import type { ChaosClient } from './chaos-client.ts'
 import { check } from './check/check.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, plainClient } from './fleet.ts'
 import { History, readHistory } from './history.ts'
 import { readLogs } from './logs.ts'
 import { Nodes } from './nodes.ts'
@@ -15,6 +17,7 @@ import { limits, type Options, readOptions, times, usage } from './options.ts'
 import { waitForQuiet } from './quiet.ts'
 import { lookAtRegistry } from './registry.ts'
 import { createScope, type Scope } from './scope.ts'
+import { SdkClient } from './sdk-client.ts'
 import { printVerdict } from './verdict.ts'
 import { makeWeather } from './weather.ts'
 import { createGround } from './world.ts'
@@ -39,7 +42,8 @@ async function run(options: Options, scope: Scope, over: AbortSignal): Promise<b
   const { stack, cluster, slots } = await createGround(scope, wanted)
   const nodes = new Nodes(cluster, folder, history)
   scope.t.after(() => nodes.stopAll())
-  const fleet = new Fleet(options, nodes, history, createRandom(seed + 1))
+  const make = options.client === 'sdk' ? (of: ResumingOptions) => new SdkClient(of) : plainClient
+  const fleet = new Fleet<ChaosClient>(clients, nodes, history, createRandom(seed + 1), make)
   const backend = new ChaosBackend(cluster, fleet.cast, history, createRandom(seed + 2))
   scope.t.after(() => backend.stop())
   for (let n = 0; n < wanted; n += 1) await nodes.start()

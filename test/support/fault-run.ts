@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { ChaosBackend } from '../chaos/backend.ts'
 import { check, type Judgement } from '../chaos/check/check.ts'
-import { Fleet } from '../chaos/fleet.ts'
+import { Fleet, plainClient } from '../chaos/fleet.ts'
 import { type Entry, History, readHistory } from '../chaos/history.ts'
 import { readLogs } from '../chaos/logs.ts'
 import { type ChaosNode, Nodes } from '../chaos/nodes.ts'
@@ -14,6 +14,7 @@ import { createRandom } from '../simulation/random.ts'
 import { onEnd } from './cleanup.ts'
 import { slotsSettled } from './fault-logs.ts'
 import { type Cluster, type ClusterOptions, testCluster } from './gateway.ts'
+import type { ResumingClient } from './resuming-client.ts'
 import { waitFor } from './wait.ts'
 
 export type FaultRunOptions = ClusterOptions & {
@@ -29,7 +30,7 @@ export type Judged = { readonly judgement: Judgement; readonly entries: readonly
 export type FaultRun = {
   readonly cluster: Cluster
   readonly nodes: Nodes
-  readonly fleet: Fleet
+  readonly fleet: Fleet<ResumingClient>
   readonly backend: ChaosBackend
   readonly history: History
   /** Frames of all clients that have no answer yet. */
@@ -63,7 +64,7 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
   onEnd(t, () => history.close())
   const nodes = new Nodes(cluster, folder, history)
   onEnd(t, () => nodes.stopAll())
-  const fleet = new Fleet(clients, nodes, history, createRandom(seed))
+  const fleet = new Fleet(clients, nodes, history, createRandom(seed), plainClient)
   const backend = new ChaosBackend(cluster, fleet.cast, history, createRandom(seed + 1))
   onEnd(t, () => backend.stop())
   const first: ChaosNode[] = []
@@ -74,7 +75,7 @@ export async function startFaultRun(t: TestContext, options: FaultRunOptions): P
 
   const unanswered = () => fleet.clients.reduce((sum, { waiting }) => sum + waiting, 0)
   // One that has not noticed yet that its node is dead is away, too.
-  const isBack = ({ welcomed, socket }: Fleet['clients'][number]): boolean =>
+  const isBack = ({ welcomed, socket }: ResumingClient): boolean =>
     welcomed && nodes.alive.some(({ port }) => port === socket.current?.port)
   const away = () => fleet.clients.filter((client) => !isBack(client)).length
   const healed = async (timeoutMs: number): Promise<void> => {
