@@ -7,13 +7,6 @@ const client = openClient()
 const turns = new Map()
 let stop = () => {}
 
-const explanations = {
-  'model-unreachable': 'The model cannot be reached now.',
-  'model-refused': 'The model did not take the question.',
-  'model-broke-off': 'The model broke off.',
-  'model-silent': 'The model fell silent.',
-}
-
 /** One turn of the conversation: shown once, whether the channel or the reply has it first. */
 function turn(role, question) {
   const id = `${role}-${question}`
@@ -60,7 +53,10 @@ async function ask(text) {
     }
   } catch (error) {
     if (stopped.signal.aborted) item.classList.add('stopped')
-    else byId('notice').textContent = [explanations[error.code], error.payload ?? explain(error)].join(' ').trim()
+    else
+      byId('notice').textContent = [explanations[error.code], error.payload ?? explain(error)]
+        .join(' ')
+        .trim()
   } finally {
     item.removeAttribute('aria-busy')
     if (item.textContent === '' && !stopped.signal.aborted) item.remove()
