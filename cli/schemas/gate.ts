@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { findBase, imageFile } from './base.ts'
 import { type Break, breakLines, breaksOf } from './breaks.ts'
 import { buf } from './buf.ts'
+import { ruleChanges } from './rule-changes.ts'
 
 export type Check = {
   readonly name: string
@@ -68,6 +69,14 @@ function compatible(folder: string, against: string | undefined, scratch: string
   return { check, breaks, base }
 }
 
+/** Told, but no failure: what a rule asks may have become less. */
+function rules(base: string | undefined, image: string): readonly Check[] {
+  if (base?.endsWith('.binpb') !== true) return []
+  const lines = ruleChanges(readFileSync(base), readFileSync(image))
+  const note = 'clients whose payloads kept the rules before may be refused, if these are stricter'
+  return lines.length === 0 ? [] : [{ name: 'changed rules', outcome: 'ok', lines, note }]
+}
+
 /**
  * Asks everything of the schemas in `folder`. `against` is an image, a folder or a commit; without it, the main branch.
  * `scratch` is an empty folder, which the caller removes. Throws a CliFailure where the question makes no sense.
@@ -88,5 +97,10 @@ export function runGate(folder: string, against: string | undefined, scratch: st
   const generated = existsSync(join(folder, 'buf.gen.yaml'))
     ? [checked('generated code', stale(folder, image, scratch), 'run: npm run schemas:gen, and commit gen/')]
     : []
-  return { checks: [built, lint, format, check, ...generated], breaks, image, base: base?.name }
+  return {
+    checks: [built, lint, format, check, ...rules(base?.input, image), ...generated],
+    breaks,
+    image,
+    base: base?.name,
+  }
 }

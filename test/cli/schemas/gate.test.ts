@@ -147,3 +147,14 @@ test('generated code that is not of these schemas is named', (t) => {
     'gen/image.binpb',
   ])
 })
+
+test('rules that changed are told, and fail nothing', (t) => {
+  const repository = schemaRepository(t)
+  repository.edit('package chat.v1;', 'package chat.v1;\n\nimport "buf/validate/validate.proto";')
+  repository.edit('string room = 1;', 'string room = 1 [(buf.validate.field).string.max_len = 9];')
+  const { checks } = gateOf(t, repository)
+  assert.ok(checks.every(({ outcome }) => outcome === 'ok'))
+  assert.deepEqual(checks.find(({ name }) => name === 'changed rules')?.lines, [
+    'chat.v1.Said.room: no rule before, {"string":{"maxLen":"9"}} now',
+  ])
+})
