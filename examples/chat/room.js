@@ -52,10 +52,12 @@ export class Screen {
     return true
   }
 
-  /** `user` has read everything up to this message. */
+  /** `user` has read everything up to this message: told at the newest of ours among those. */
   read(user, id) {
-    const item = this.#shown.get(id)
-    if (item === undefined || user === this.#user) return
+    if (!this.#shown.has(id) || user === this.#user) return
+    let item = this.#shown.get(id)
+    while (item !== null && !item.matches('.mine[data-id]')) item = item.previousElementSibling
+    if (item === null) return
     const mark = this.#readBy.get(user) ?? make('span', { class: 'read' })
     mark.textContent = ` · read by ${user}`
     this.#readBy.set(user, mark)
