@@ -53,10 +53,11 @@ async function ask(text) {
     }
   } catch (error) {
     if (stopped.signal.aborted) item.classList.add('stopped')
-    else
-      byId('notice').textContent = [explanations[error.code], error.payload ?? explain(error)]
-        .join(' ')
-        .trim()
+    else {
+      item.classList.add('broken')
+      // What the backend says of it, or the client.
+      byId('notice').textContent = error.payload ?? explain(error)
+    }
   } finally {
     item.removeAttribute('aria-busy')
     if (item.textContent === '' && !stopped.signal.aborted) item.remove()

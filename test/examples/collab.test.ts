@@ -77,6 +77,6 @@ test('two windows that write at once converge, and whoever comes later has all o
   const late = await open('carol')
   await shows(late, `# ${both}!`)
   // The browser itself says that it could not connect.
-  const unexpected = browser.complaints.filter((line) => !line.includes('WebSocket connection to'))
+  const unexpected = browser.complaints.filter((line) => !/WebSocket connection to|net::ERR_/.test(line))
   assert.deepEqual(unexpected, [])
 })
