@@ -160,4 +160,14 @@ test('a new message, a route and no code: three formats arrive as protobuf, what
     said('consumer.py 4').trim().split('\n').toSorted(),
     promised.trim().split('\n').toSorted(),
   )
+
+  const check = ['schemas', 'check', '--metrics', `http://127.0.0.1:${at.admin}`]
+  const checked = await runCommand(check, {
+    env: at.env,
+    cwd: at.folder,
+    command: join(at.folder, 'openclaw'),
+  })
+  assert.equal(checked.code, 0, checked.stdout + checked.stderr)
+  assert.match(checked.stdout, /^ {2}1 +openclaw\.v1\.json +openclaw-cli$/m)
+  assert.match(checked.stdout, /^ {2}1 +openclaw\.v1\.json +a client without a name$/m)
 })
