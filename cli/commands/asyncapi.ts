@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import { readImages } from '../../gateway/config/image-files.ts'
-import { mergeImages } from '../../gateway/payloads/descriptors.ts'
-import { asyncApi } from '../asyncapi/document.ts'
 import { type ConfigOption, needConfig } from '../configuration.ts'
 import { CliFailure } from '../failure.ts'
 import { root } from '../project.ts'
@@ -19,6 +16,9 @@ Generators, viewers and mock servers read it: see https://www.asyncapi.com/tools
 
 async function print({ json, ...option }: ConfigOption & { readonly json?: true }): Promise<void> {
   const { config } = await needConfig(option, process.env)
+  const { readImages } = await import('../../gateway/config/image-files.ts')
+  const { mergeImages } = await import('../../gateway/payloads/descriptors.ts')
+  const { asyncApi } = await import('../asyncapi/document.ts')
   const descriptors = mergeImages(readImages(config.schemas.images).images)
   if (typeof descriptors === 'string') throw new CliFailure(descriptors)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }

@@ -10,9 +10,8 @@ import { root } from '../project.ts'
 import { imageFile } from '../schemas/base.ts'
 import { clientsOf } from '../schemas/clients.ts'
 import { schemaFolder } from '../schemas/folder.ts'
-import { runGate } from '../schemas/gate.ts'
 import { checkLines } from '../schemas/gate-text.ts'
-import { clientLines, type Report, usageReport } from '../schemas/report.ts'
+import type { Report } from '../schemas/report.ts'
 import { addSchemasNew } from './schemas-new.ts'
 
 const examples = `
@@ -38,6 +37,8 @@ async function check({ dir, against, metrics, ...option }: Options): Promise<voi
   const folder = schemaFolder(dir)
   const scratch = mkdtempSync(join(tmpdir(), 'openclaw-schemas-'))
   try {
+    const { runGate } = await import('../schemas/gate.ts')
+    const { clientLines, usageReport } = await import('../schemas/report.ts')
     const counts = metrics && (await clientsOf(metrics))
     const gate = runGate(folder, against, scratch)
     console.log(gate.checks.flatMap(checkLines).join('\n'))
