@@ -20,8 +20,9 @@ export function optionsFor(user) {
   }
 }
 
-/** What was refused and why, for people: each field that a schema does not like, else the message. */
+/** What went wrong, for people: each field that a schema does not like, what a backend said, else the message. */
 export function explain(error) {
+  if (typeof error.payload === 'string') return error.payload
   const violations = error.violations ?? []
   return violations.map(({ field, message }) => `${field}: ${message}`).join('; ') || error.message
 }

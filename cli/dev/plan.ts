@@ -79,7 +79,7 @@ export const makePlan = async (
   const { config, file } = await needConfig(option, env)
   await requireFreePort(config.listen.port, 'the gateway', 'OPENCLAW_LISTEN_PORT')
   await requireFreePort(config.admin.port, 'its admin listener', 'OPENCLAW_ADMIN_PORT')
-  await requireFreePort(pagesPort, 'the demo pages', 'OPENCLAW_PAGES_PORT')
+  await requireFreePort(pagesPort, 'the server of the demo pages', 'OPENCLAW_PAGES_PORT')
   return {
     config,
     file,

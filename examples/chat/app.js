@@ -37,15 +37,13 @@ function openRoom(room) {
   let typedAt = 0
 
   // The last 50 at first; after a lost connection the client goes on where it was.
-  const messages = client.subscribe(channel, { last: 50, members: true }, (message) => {
+  const messages = client.subscribe(channel, { last: 50, members: true })
+  void each(messages, (message) => {
     typing.delete(message.sender)
     showTyping()
     if (!screen.add(message)) return
     for (const [reader, id] of reads) if (id === message.id) screen.read(reader, id)
     tellRead()
-  })
-  messages.ready.catch((error) => {
-    if (current?.room === room) byId('notice').textContent = `${room}: ${explain(error)}`
   })
   messages.on('gap', () => screen.notice('Some messages are missing here.'))
   messages.on('subscribed', async () => {
@@ -64,7 +62,8 @@ function openRoom(room) {
   }
 
   // The newest sign of each kind and user comes first, for the channel conflates.
-  const signs = client.subscribe(signsChannel, { last: 200 }, ({ type, sender, payload, time }) => {
+  const signs = client.subscribe(signsChannel, { last: 200 })
+  void each(signs, ({ type, sender, payload, time }) => {
     if (sender === user) return
     if (type === 'read') {
       reads.set(sender, payload.message)
@@ -77,6 +76,15 @@ function openRoom(room) {
     }
   })
   const timer = setInterval(showTyping, 1_000)
+
+  /** Hands on what comes; the loop ends with the room, or throws where we may not be in it. */
+  async function each(subscription, handle) {
+    try {
+      for await (const message of subscription) handle(message)
+    } catch (error) {
+      if (current?.room === room) byId('notice').textContent = `${room}: ${explain(error)}`
+    }
+  }
 
   function showMembers() {
     if (current?.room !== room) return

@@ -34,6 +34,11 @@ test('it starts, a client gets its echo, Ctrl-C leaves nothing behind, and the s
   client.send({ publish: { id: '2', route: 'echo', payload: { text: 'ho' } } })
   assert.equal((await client.next('ack'))['topic'], 'echo.in')
 
+  const pages = `http://127.0.0.1:${place.ports.pages}`
+  assert.ok(first.output().includes(`Open this first, two users side by side:\n\n  ${pages}\n`))
+  assert.match(await (await fetch(`${pages}/token?user=bob`)).text(), /^ey/)
+  assert.equal((await fetch(`${pages}/openclaw.js`)).status, 200)
+
   const stopping = performance.now()
   first.child.kill('SIGINT')
   assert.equal(await first.exited, 0, first.output())
@@ -56,21 +61,21 @@ test('it starts, a client gets its echo, Ctrl-C leaves nothing behind, and the s
   assert.deepEqual(place.processes(), [])
 })
 
-test('a taken port is named with its variable before anything is started', async (t) => {
-  const place = await devPlace(t)
-  const holder = createServer()
-  t.after(() => holder.close())
-  await new Promise<void>((resolve) => holder.listen(place.ports.listen, '127.0.0.1', resolve))
-  const dev = startDev(place)
-  assert.equal(await dev.exited, 1)
-  const next = place.ports.listen + 1
-  assert.match(
-    dev.output(),
-    new RegExp(
-      `^openclaw: Port \\d+, which the gateway needs, is already taken.*OPENCLAW_LISTEN_PORT=${next}\\.\\n$`,
-    ),
-  )
-})
+for (const [name, variable, what] of [
+  ['listen', 'OPENCLAW_LISTEN_PORT', 'the gateway'],
+  ['pages', 'OPENCLAW_PAGES_PORT', 'the server of the demo pages'],
+] as const)
+  test(`a taken port is named with its variable before anything is started: ${variable}`, async (t) => {
+    const place = await devPlace(t)
+    const holder = createServer()
+    t.after(() => holder.close())
+    const port = place.ports[name]
+    await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve))
+    const dev = startDev(place)
+    assert.equal(await dev.exited, 1)
+    const sentence = `^openclaw: Port ${port}, which ${what} needs, is already taken.*${variable}=${port + 1}\\.\\n$`
+    assert.match(dev.output(), new RegExp(sentence))
+  })
 
 test('given a Kafka and a Redis it uses them; send and listen meet through it', async (t) => {
   const stack = await testStack()
