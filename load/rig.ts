@@ -31,7 +31,7 @@ const gatewayConfig = (brokers: readonly string[], redisUrl: string) => ({
   admin: { host: '127.0.0.1', port: 0 },
   kafka: { brokers },
   redis: { url: redisUrl },
-  session: { secrets: ['a secret of the load only'] },
+  session: { secrets: ['${file:secret}'] },
   auth: { jwt: [{ issuer, audience, jwksFile: 'jwks.json' }] },
   delivery: { slots },
   drain: { spread: '0s', timeout: '5s' },
@@ -82,6 +82,7 @@ export const startRig = async (options: LoadOptions, signal: AbortSignal): Promi
     }
     if (options.sides.includes('gateway')) {
       const file = join(folder, 'openclaw.yaml')
+      writeFileSync(join(folder, 'secret'), 'a secret of the load only')
       writeFileSync(file, JSON.stringify(gatewayConfig(stack.brokers, stack.redisUrl)))
       const child = start('gateway', [cli, 'start', '--config', file], options.profile)
       sides.push(['gateway', { child, url: await findLine(child, urlIn) }])

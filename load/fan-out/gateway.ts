@@ -93,6 +93,7 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
   const producer = kafka.producer({ allowAutoTopicCreation: false })
   await Promise.all([admin.connect(), producer.connect()])
   const jwksFile = join(folder, 'jwks.json')
+  writeFileSync(join(folder, 'secret'), 'a secret of the load only')
   const tokens = await makeTokens(jwksFile, Math.max(...options.subscribers))
   let clusters = 0
   const startCluster = async (count: number, start: Start, extra: object = {}) => {
@@ -105,7 +106,7 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
       admin: { host: '127.0.0.1', port: 0 },
       kafka: { brokers },
       redis: { url: stack.redisUrl },
-      session: { secrets: ['a secret of the load only'] },
+      session: { secrets: ['${file:secret}'] },
       auth: { jwt: [{ issuer, audience, jwksFile }] },
       delivery: { slots, resumeWindow: '1h', confirmTimeout: '1h' },
       drain: { spread: '0s', timeout: '5s' },

@@ -15,13 +15,14 @@ test('what is revoked is a record that says so, listed until it is taken back', 
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-revoke-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const config = {
-    session: { secrets: ['0123456789abcdef'] },
+    session: { secrets: ['${file:secret}'] },
     auth: { anonymous: true },
     kafka: { brokers },
     topics: { revocations },
     routes: { echo: { topic: 'echo' } },
   }
   writeFileSync(join(folder, 'openclaw.yaml'), JSON.stringify(config))
+  writeFileSync(join(folder, 'secret'), 'a secret of the tests only')
   const kafka = testKafka(t, brokers)
   await kafka.createTopics([{ topic: revocations }])
   const run = async (...args: string[]) => {

@@ -18,7 +18,7 @@ test('what plan names, apply creates; the second time nothing is missing; a wron
   const all = [...own, 'revocations', 'keys']
   const topics = { ...Object.fromEntries(all.map((each) => [each, `${name}.${each}.`])), partitions: 2 }
   const config = {
-    session: { secrets: ['0123456789abcdef'] },
+    session: { secrets: ['${file:secret}'] },
     auth: { anonymous: true },
     kafka: { brokers },
     delivery: { slots: 3 },
@@ -26,6 +26,7 @@ test('what plan names, apply creates; the second time nothing is missing; a wron
     routes: { echo: { topic: `${name}.echo` } },
   }
   writeFileSync(join(folder, 'openclaw.yaml'), JSON.stringify(config))
+  writeFileSync(join(folder, 'secret'), 'a secret of the tests only')
   const kafka = testKafka(t, brokers)
   await kafka.createTopics([{ topic: `${name}.channels.`, partitions: 2 }])
   const wrong = `not as it should be: ${name}.channels. has 2 partitions and must have exactly 1`
