@@ -170,7 +170,11 @@ export function toReceived({ topic, partition, message }: Arrival, hand: Hand): 
         await received.reply(each, { more })
     },
     async sendTo(targets, given, options = {}) {
-      const all = { tenant, ...(trace === undefined ? {} : { trace }), ...options }
+      const all = {
+        ...(tenant === '' ? {} : { tenant }),
+        ...(trace === undefined ? {} : { trace }),
+        ...options,
+      }
       return hand.publish(toDelivery(targets, given, all, hand.topics))
     },
   }

@@ -82,9 +82,8 @@ export type MemoryBroker = Broker & {
   recreate(topic: string): void
 }
 
-/** `limits` bound what one publisher holds. */
-export function createMemoryBroker(limits = defaultLimits): MemoryBroker {
-  const log = new MemoryLog()
+/** `limits` bound what one publisher holds. The nodes of one cluster share a `log`. */
+export function createMemoryBroker(limits = defaultLimits, log = new MemoryLog()): MemoryBroker {
   return {
     publisher: () => Object.assign(createMemoryPublisher(log, limits), { restart: () => undefined }),
     answersFor: () => Promise.resolve(true),

@@ -6,7 +6,7 @@ import type { Connection } from '../connection/connection.ts'
 import { TimerWheel } from '../connection/timer-wheel.ts'
 import { createEvents, type Events } from '../events.ts'
 import { compileRoutes } from '../inbound/routes.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import { toReadiness, toRejection } from '../readiness.ts'
 import type { Registry } from '../registry/ports.ts'
@@ -27,7 +27,7 @@ import { createLife, type Life } from './life.ts'
 import { composeLimits } from './limits.ts'
 import { composePayloads } from './payloads.ts'
 import { withRegistry } from './registry.ts'
-import type { NodeState } from './service-parts.ts'
+import type { GatewayOptions, NodeState } from './service-parts.ts'
 import { composeServices } from './services.ts'
 
 export type Gateway = Life & {
@@ -40,20 +40,20 @@ export type Gateway = Life & {
   reload(): void
 }
 
-type Options = { readonly log?: Log; readonly onStuck?: () => void }
 type Core = { readonly node: string; readonly metrics: Metrics; readonly events: Events }
 
 /** Makes a node; nothing is opened before `start`, but the connection to Redis. */
-export async function createGateway(config: Config, options: Options = {}): Promise<Gateway> {
+export async function createGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const node = config.node ?? `${hostname()}-${process.pid}`
   const log = options.log ?? createLog({ level: config.log.level, node, cluster: config.cluster })
   const metrics = createMetrics()
   const events = createEvents(log, metrics)
   const core = { node, metrics, events }
+  if (options.registry !== undefined) return compose(config, options, core, options.registry)
   return withRegistry(config, events, (registry) => compose(config, options, core, registry))
 }
 
-function compose(config: Config, options: Options, core: Core, registry: Registry): Gateway {
+function compose(config: Config, options: GatewayOptions, core: Core, registry: Registry): Gateway {
   const { node, metrics, events } = core
   const stopping = new AbortController()
   const { signal } = stopping
@@ -63,7 +63,7 @@ function compose(config: Config, options: Options, core: Core, registry: Registr
   const roster = new Roster<Connection>()
   const payloads = composePayloads(config, events)
   const routes = compileRoutes(config.routes, events.ruleFailed, config.tenants, payloads.route)
-  const broker = createBroker(config.kafka, { log: events.broker })
+  const broker = options.broker ?? createBroker(config.kafka, { log: events.broker })
   const publisher = broker.publisher()
   const internal = broker.publisher()
 
@@ -152,6 +152,7 @@ function compose(config: Config, options: Options, core: Core, registry: Registr
     events,
   })
 
+  options.onClients?.(clients)
   const [capacity, subscriptions] = [clients.capacity, channels.count]
   const shown = { node, metrics, roster, publisher, delivering, subscriptions, capacity, readiness }
   const guarded = { token: config.admin.token, certificates: certificates.admin }

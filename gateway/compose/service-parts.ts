@@ -6,6 +6,7 @@ import type { TimerWheel } from '../connection/timer-wheel.ts'
 import type { Events } from '../events.ts'
 import type { Publisher } from '../inbound/ports.ts'
 import type { Service } from '../lifecycle.ts'
+import type { Log } from '../log.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { SessionEvents } from '../session/session-events.ts'
 import type { ComposedChannels } from './channels.ts'
@@ -14,6 +15,18 @@ import type { Delivering } from './delivery.ts'
 import type { ComposedLimits } from './limits.ts'
 import type { ComposedRevocations } from './revocations.ts'
 import type { Tables } from './tables.ts'
+
+/** What a node can be given beside its configuration. */
+export type GatewayOptions = {
+  readonly log?: Log
+  /** The watchdog's last word: only another process can go on. */
+  readonly onStuck?: () => void
+  /** In place of Kafka and Redis: those of the test kit are in memory. */
+  readonly broker?: Broker
+  readonly registry?: Registry
+  /** Told what takes clients in, for whoever must end them as a dying node does. */
+  readonly onClients?: (clients: Clients) => void
+}
 
 /** What is known of the node's life from outside its parts. */
 export type NodeState = {

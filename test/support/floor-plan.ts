@@ -9,6 +9,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   consumers: ['schemas'],
   client: ['schemas'],
   cli: ['gateway', 'consumers', 'schemas'],
+  testkit: ['gateway', 'consumers', 'client', 'schemas'],
   load: ['gateway', 'consumers', 'client', 'cli', 'schemas'],
 }
 

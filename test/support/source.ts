@@ -24,7 +24,7 @@ const generated = 'schemas/gen/'
 
 /** Every TypeScript file of ours except generated ones. */
 export function readSources(): SourceFile[] {
-  return globSync('{gateway,schemas,consumers,client,cli,load,test,examples}/**/*.ts', { cwd: root })
+  return globSync('{gateway,schemas,consumers,client,cli,load,testkit,test,examples}/**/*.ts', { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => !path.startsWith(generated) && !/(?:^|\/)(?:node_modules|dist)\//.test(path))
     .sort()
