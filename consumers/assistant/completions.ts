@@ -45,7 +45,10 @@ export function openAi({ url, key, model, silenceMs = 60_000 }: Endpoint): Compl
         signal,
       })
       if (!response.ok || response.body === null)
-        throw new CompletionError('model-refused', `the model did not take the question (${response.status}): ${reasonOf(await response.text())}`)
+        throw new CompletionError(
+          'model-refused',
+          `the model did not take the question (${response.status}): ${reasonOf(await response.text())}`,
+        )
       hasBegun = true
       let isWhole = false
       for await (const data of dataOf(response.body)) {
@@ -55,12 +58,16 @@ export function openAi({ url, key, model, silenceMs = 60_000 }: Endpoint): Compl
         isWhole ||= isLast
         if (text !== '') yield text
       }
-      if (!isWhole) throw new CompletionError('model-broke-off', 'the model broke off in the middle of the answer')
+      if (!isWhole)
+        throw new CompletionError('model-broke-off', 'the model broke off in the middle of the answer')
     } catch (failure) {
       if (cancelled.aborted) return
       if (silence.signal.aborted) throw silence.signal.reason
       if (failure instanceof CompletionError) throw failure
-      if (hasBegun) throw new CompletionError('model-broke-off', 'the model broke off in the middle of the answer', { cause: failure })
+      if (hasBegun)
+        throw new CompletionError('model-broke-off', 'the model broke off in the middle of the answer', {
+          cause: failure,
+        })
       throw new CompletionError('model-unreachable', 'the model cannot be reached now', { cause: failure })
     } finally {
       clearTimeout(timer)
@@ -85,7 +92,8 @@ function readChunk(data: string): { text: string; isLast: boolean } {
   } catch (cause) {
     throw new CompletionError('model-broke-off', 'the model sent what is no answer', { cause })
   }
-  if (chunk.error !== undefined) throw new CompletionError('model-refused', `the model gave up: ${reasonOf(data)}`)
+  if (chunk.error !== undefined)
+    throw new CompletionError('model-refused', `the model gave up: ${reasonOf(data)}`)
   // Some servers end with a chunk that only counts tokens.
   const [choice] = chunk.choices ?? []
   return { text: choice?.delta?.content ?? '', isLast: (choice?.finish_reason ?? null) !== null }

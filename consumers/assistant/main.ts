@@ -17,7 +17,8 @@ const mostCharacters = 8_000
 
 function isQuestion(value: unknown): value is Question {
   const { conversation, question, text } = (value ?? {}) as Record<string, unknown>
-  if (typeof conversation !== 'string' || typeof question !== 'string' || typeof text !== 'string') return false
+  if (typeof conversation !== 'string' || typeof question !== 'string' || typeof text !== 'string')
+    return false
   return name.test(conversation) && name.test(question) && text.length > 0 && text.length <= mostCharacters
 }
 

@@ -26,7 +26,10 @@ async function report(received: Received): Promise<void> {
     if (sessions.size <= mostDevices) break
     sessions.delete(oldest)
   }
-  await show(received, device, 'report', { kind: type.split('-').at(-1), says: value.toString().slice(0, 200) })
+  await show(received, device, 'report', {
+    kind: type.split('-').at(-1),
+    says: value.toString().slice(0, 200),
+  })
 }
 
 // What people ask for. It is taken by whichever node has the device, or by none: the receipt says so.

@@ -67,7 +67,12 @@ export function play(before: Game, user: string, wish: Wish, by: string): Game |
   return move(before, mark, wish.cell, after)
 }
 
-function move(before: Game, mark: Mark, cell: number, after: (change: Partial<Game>) => Game): Game | Illegal {
+function move(
+  before: Game,
+  mark: Mark,
+  cell: number,
+  after: (change: Partial<Game>) => Game,
+): Game | Illegal {
   const { players, board, turn, winner } = before
   if (winner !== null) return { code: 'over', reason: 'This game is over.' }
   if (players.O === null) return { code: 'alone', reason: 'Wait for somebody to play with.' }

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { Backend } from './backend.ts'
 import type { Received } from './received.ts'
 
+/** Begins the names of the channels that the marks are on. */
+const marks = 'mark.'
+
 /**
  * Tells each record in the order of the topic, which has one partition. Resolves when everything that was in it at the
  * time of the call has been told: it writes a mark, a message on a channel that nobody is on, and waits to read that.
@@ -13,13 +16,16 @@ export async function follow(
   { topic, group }: { readonly topic: string; readonly group: string },
   onRecord: (received: Received) => void,
 ): Promise<void> {
-  const mark = `${group}.${randomUUID()}`
+  const mark = `${marks}${randomUUID()}`
   const caughtUp = Promise.withResolvers<void>()
-  const source = { topic, group: mark, retries: 0, deadLetterTopic: false, repeats: false } as const
+  const own = `${group}.${mark}`
+  const source = { topic, group: own, retries: 0, deadLetterTopic: false, repeats: false } as const
   await backend.consumeBatches(source, (all) => {
-    for (const received of all)
-      if (received.headers['ce_to'] === `channel:${mark}`) caughtUp.resolve()
-      else onRecord(received)
+    for (const received of all) {
+      const { ce_to: to = '' } = received.headers
+      if (to === `channel:${mark}`) caughtUp.resolve()
+      else if (!to.startsWith(`channel:${marks}`)) onRecord(received)
+    }
   })
   await backend.publish(topic, '', { key: mark, headers: { ce_to: `channel:${mark}` } })
   await caughtUp.promise

@@ -43,7 +43,7 @@ async function blink(device, receipt) {
 }
 
 const readings = {
-  lamp: ({ on, blinks }) => `${on ? 'on' : 'off'}, has blinked ${blinks} times`,
+  lamp: ({ on, blinks }) => `${on ? 'on' : 'off'}, has blinked ${blinks}×`,
   thermometer: ({ celsius }) => `${celsius} °C`,
 }
 

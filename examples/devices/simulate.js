@@ -15,7 +15,8 @@ startDevice({
   kind,
   gateway: async () => JSON.parse(await load('/gateways.json'))[0],
   token: () => load(`/token?user=device-${name}`),
-  report: () => (kind === 'lamp' ? { on: true, blinks } : { celsius: 20 + Math.round(Math.random() * 50) / 10 }),
+  report: () =>
+    kind === 'lamp' ? { on: true, blinks } : { celsius: 20 + Math.round(Math.random() * 50) / 10 },
   async onCommand({ command }) {
     console.log(command)
     if (command !== 'blink') return

@@ -32,23 +32,28 @@ test('people see devices, tell one to blink, and are told whether it got there',
   assert.ok(alice && bob)
 
   // A lamp in alice's window, and bob's button.
-  await card(bob, 'device-lamp-alice').getByText('has blinked 0 times').waitFor(patient)
+  await card(bob, 'device-lamp-alice').getByText('has blinked 0×').waitFor(patient)
   await blink(bob, 'device-lamp-alice')
   await card(bob, 'device-lamp-alice').getByText('Handed to the device').waitFor(patient)
-  await card(bob, 'device-lamp-alice').getByText('has blinked 1 times').waitFor(patient)
+  await card(bob, 'device-lamp-alice').getByText('has blinked 1×').waitFor(patient)
   await alice.getByRole('button', { name: 'Add a thermometer' }).click()
   await card(bob, 'device-thermometer-alice-1').getByText('°C').waitFor(patient)
   assert.equal(await card(bob, 'device-thermometer-alice-1').getByRole('button').count(), 0)
 
   // One in a terminal; when it is gone that is shown, and a command to it fails with a reason.
-  const shed = spawn(process.execPath, [simulate, 'lamp', 'shed', pages.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const shed = spawn(process.execPath, [simulate, 'lamp', 'shed', pages.url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   onEnd(t, () => void shed.kill('SIGKILL'))
   let printed = ''
   shed.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  await card(alice, 'device-shed').getByText('has blinked 0 times').waitFor(patient)
+  await card(alice, 'device-shed').getByText('has blinked 0×').waitFor(patient)
   await blink(alice, 'device-shed')
-  await waitFor(() => printed.includes('blink'), { timeoutMs: 20_000, describe: 'the lamp in the terminal to blink' })
-  await card(alice, 'device-shed').getByText('has blinked 1 times').waitFor(patient)
+  await waitFor(() => printed.includes('blink'), {
+    timeoutMs: 20_000,
+    describe: 'the lamp in the terminal to blink',
+  })
+  await card(alice, 'device-shed').getByText('has blinked 1×').waitFor(patient)
   shed.kill('SIGKILL')
   await card(alice, 'device-shed').getByText('gone at').waitFor(patient)
   await browser.picture(alice, 'devices-alice')

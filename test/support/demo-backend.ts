@@ -51,9 +51,12 @@ export async function startDemoBackend(
     await stop()
     clearTimeout(late)
   })
-  await waitFor(() => printed !== '' || (child.exitCode !== null && Promise.reject(new Error('it has ended'))), {
-    timeoutMs: 30_000,
-    describe: () => `the backend ${name}; it said ${output}`,
-  })
+  await waitFor(
+    () => printed !== '' || (child.exitCode !== null && Promise.reject(new Error('it has ended'))),
+    {
+      timeoutMs: 30_000,
+      describe: () => `the backend ${name}; it said ${output}`,
+    },
+  )
   return { output: () => output, stop }
 }
