@@ -35,5 +35,7 @@ export function openClient(options = {}) {
   client.on('state', ({ state, error }) => showState(state, error?.message))
   client.connect().catch(() => {}) // the state says it
   addEventListener('pagehide', () => void client.close())
+  // Back from the browser's memory: its client is closed.
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
   return client
 }

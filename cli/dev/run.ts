@@ -51,7 +51,8 @@ const startServers = (plan: Plan, options: DevOptions, interrupt: Interrupt): Pr
     onCrash: (failure) => interrupt.because(failure.message),
   })
 
-const startPrograms = (plan: Plan, running: Running, interrupt: Interrupt): void => {
+/** Starts the gateway and the backend to try first. Answers how to start the others, which would only slow these down. */
+const startPrograms = (plan: Plan, running: Running, interrupt: Interrupt): (() => void) => {
   const output = createOutput(
     process.stdout,
     Math.max(...['gateway', ...plan.consumers.map(({ name }) => name)].map((name) => name.length)),
@@ -65,7 +66,11 @@ const startPrograms = (plan: Plan, running: Running, interrupt: Interrupt): void
       onCrash: (sentence) => interrupt.because(sentence),
     })
   running.gateway = start(gatewayProgram(plan))
-  running.consumers = plan.consumers.map(start)
+  const isFirst = ({ name }: Program) => name === 'echo'
+  running.consumers = plan.consumers.filter(isFirst).map(start)
+  return () => {
+    running.consumers.push(...plan.consumers.filter((each) => !isFirst(each)).map(start))
+  }
 }
 
 const start = async (options: DevOptions, running: Running, interrupt: Interrupt): Promise<void> => {
@@ -79,10 +84,11 @@ const start = async (options: DevOptions, running: Running, interrupt: Interrupt
   for (const sentence of differences) say(`Not as it should be: ${sentence}`)
   interrupt.signal.throwIfAborted()
   await buildClientModule()
-  startPrograms(plan, running, interrupt)
+  const startOthers = startPrograms(plan, running, interrupt)
   const admin = adminUrl(config)
   const onWaiting = (reasons: string) => say(`The gateway is not ready yet: ${reasons}`)
   await untilReady({ admin, timeoutMs: readyMs, signal: interrupt.signal, onWaiting })
+  startOthers()
   const tokenOf = (user: string) => developmentToken(config, { user, ttl: 12 * 3_600_000 })
   const token = await tokenOf('alice')
   const gateway = gatewayUrl(config)
