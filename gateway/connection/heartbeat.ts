@@ -4,7 +4,8 @@ import type { TimerWheel } from './timer-wheel.ts'
 
 /**
  * Watches one connection until the answered function is called. Quiet for `everyMs`: a heartbeat frame. Nothing heard
- * for `everyMs`: a WebSocket ping; for twice that: closed as lost. A connection we do not read from is not judged.
+ * for `everyMs`: a WebSocket ping; for twice that, the ping included: closed as lost. A connection we do not read from is
+ * not judged.
  */
 export function watch(
   connection: Connection,
@@ -13,6 +14,7 @@ export function watch(
   position: () => string | undefined,
 ): () => void {
   let due = 0
+  let pinged = Number.NEGATIVE_INFINITY
   const next = (ms: number): (() => void) => {
     due = performance.now() + ms
     return wheel.after(ms, look)
@@ -22,8 +24,12 @@ export function watch(
     // A look that is this late was held up by a freeze of this node: what the client sent meanwhile is still unread.
     if (connection.paused || now - due > everyMs) connection.lastHeard = now
     const silent = now - connection.lastHeard
-    if (silent >= 2 * everyMs) return connection.lose()
-    if (silent >= everyMs) connection.ping()
+    // Looks come a little late, so this may be the first that finds it silent, although for long.
+    if (silent >= 2 * everyMs && pinged >= connection.lastHeard) return connection.lose()
+    if (silent >= everyMs) {
+      connection.ping()
+      pinged = now
+    }
     const at = now - connection.lastWrite >= everyMs ? position() : undefined
     if (at !== undefined) connection.send({ kind: 'heartbeat', position: at })
     const quiet = now - Math.max(connection.lastWrite, connection.lastHeard - everyMs)

@@ -90,6 +90,22 @@ test('who answers pings stays', (t) => {
   assert.equal(socket.terminated, false)
 })
 
+test('who said something just after the beginning is pinged before it is lost', (t) => {
+  for (const lateness of [10, 20, 30]) {
+    const { connection, socket, pass, stop } = watched(t)
+    pass(lateness)
+    connection.heard()
+    let answered = 0
+    pass(5_000, () => {
+      if (socket.pings > answered) connection.heard()
+      answered = socket.pings
+    })
+    stop()
+    assert.deepEqual([lateness, socket.terminated], [lateness, false])
+    t.mock.restoreAll()
+  }
+})
+
 test('who is not read from is not judged by its silence', (t) => {
   const { connection, socket, pass } = watched(t)
   connection.pause('pressed')
