@@ -51,8 +51,14 @@ export function share(client, doc, channel, { every, onSaved, onError }) {
     // Twice as far back as the newest snapshot is, and what may have come beside that.
     subscription = client.subscribe(channel, { last: every * 2 + 100 }, take)
     subscription.ready.catch(onError)
-    // Away for longer than the history reaches: what others have is read anew, and what this one has is said anew.
+    let joined = 0
+    subscription.on('subscribed', () => {
+      joined += 1
+    })
+    // Away for longer than the history reaches: what others have is read anew, and what this one has is said anew. At the
+    // first time it means that there is no more to read.
     subscription.on('gap', () => {
+      if (joined < 2) return
       subscription.close()
       follow()
       sendSnapshot()

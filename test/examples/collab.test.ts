@@ -80,3 +80,37 @@ test('two windows that write at once converge, and whoever comes later has all o
   const unexpected = browser.complaints.filter((line) => !/WebSocket connection to|net::ERR_/.test(line))
   assert.deepEqual(unexpected, [])
 })
+
+test('a window that was away for too long reads anew and says anew what it has, once', {
+  skip: noBrowser,
+}, async (t) => {
+  const cluster = await demoCluster(t)
+  const pages = await demoPages(t, cluster, () => [nowhere])
+  const browser = await startBrowser(t)
+  const page = await browser.open(`${pages.url}/`)
+  const told = await page.evaluate(
+    async (modules) => {
+      const [{ share }, { Doc }] = await Promise.all(modules.map((path) => import(path)))
+      const log: string[] = []
+      const listeners: Record<string, () => void> = {}
+      const subscription = {
+        ready: Promise.resolve(),
+        on: (event: string, listener: () => void) => Object.assign(listeners, { [event]: listener }),
+        close: () => log.push('close'),
+      }
+      const client = {
+        publish: async (_target: unknown, _payload: unknown, { type }: { type: string }) => log.push(type),
+        subscribe: () => {
+          log.push('subscribe')
+          return subscription
+        },
+      }
+      await share(client, new Doc(), 'collab:x', { every: 5, onSaved() {}, onError() {} })
+      for (const event of ['subscribed', 'gap', 'subscribed', 'gap', 'subscribed', 'gap'])
+        listeners[event]?.()
+      return log
+    },
+    ['/collab/sync.js', '/yjs.js'],
+  )
+  assert.deepEqual(told, ['subscribe', 'close', 'subscribe', 'snapshot'])
+})
