@@ -58,6 +58,21 @@ test('alice and bob chat, see who is there, who types and who has read it', {
   assert.deepEqual(browser.complaints, [])
 })
 
+test('side by side on one page, bob sees what alice says', { skip: noBrowser }, async (t) => {
+  const cluster = await demoCluster(t)
+  const node = await startNode(t, cluster)
+  const pages = await demoPages(t, cluster, () => [node.port])
+  const browser = await startBrowser(t)
+  const page = await browser.open(pages.url)
+  await page.getByRole('link', { name: 'Chat, alice and bob side by side' }).click()
+  const [alice, bob] = ['alice', 'bob'].map((user) => page.frameLocator(`iframe[title="Chat as ${user}"]`))
+  await alice?.getByLabel('Message').fill('Hello from the left')
+  await alice?.getByRole('button', { name: 'Send' }).click()
+  await bob?.locator('.text', { hasText: 'Hello from the left' }).waitFor(patient)
+  await browser.picture(page, 'chat-pair')
+  assert.deepEqual(browser.complaints, [])
+})
+
 test('the backend throws dice, a room of two is for those two, and a schema says what is wrong', {
   skip: noBrowser,
 }, async (t) => {
