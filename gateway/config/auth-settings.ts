@@ -72,11 +72,15 @@ export const auth = z.strictObject({
   unknownTenants: z
     .enum(['allow', 'deny'])
     .default('allow')
-    .describe('deny: only principals of tenants that `tenants` names may connect, the empty one not without its ""'),
+    .describe(
+      'deny: only principals of tenants that `tenants` names may connect, the empty one not without its ""',
+    ),
   helloTimeout: duration.default(10_000).describe('for `hello` to arrive and be accepted'),
   expiryNotice: duration
     .default(60_000)
-    .describe('before a credential ends its client is told by `expiring`; at most half of the time there was'),
+    .describe(
+      'before a credential ends its client is told by `expiring`; at most half of the time there was',
+    ),
   expiryGrace: pause
     .default(5_000)
     .describe('after a credential ended: only a fresh one is taken; then the connection is closed with 4401'),

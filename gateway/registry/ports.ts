@@ -1,8 +1,8 @@
 // The registry: who holds which slot and which session is where. A lossy cache: wiping it loses no connection and no record.
 import type { Tickets } from '../admission/ports.ts'
 import type { Members } from '../channels/members-port.ts'
-import type { SharedHoldings, SharedWindows } from '../limits/ports.ts'
 import type { SessionDirectory, SessionEntry } from '../delivery/ports.ts'
+import type { SharedHoldings, SharedWindows } from '../limits/ports.ts'
 
 /** Thrown by every call when the registry does not answer within its deadline or is away. */
 export class RegistryUnavailable extends Error {

@@ -48,7 +48,10 @@ test('outside development no secret is made up', async (t) => {
 })
 
 test('--config and OPENCLAW_CONFIG name another file', async (t) => {
-  const folder = folderWith(t, 'development: true\nsession: { secrets: ["0123456789abcdef"] }\nauth: { anonymous: true }\n')
+  const folder = folderWith(
+    t,
+    'development: true\nsession: { secrets: ["0123456789abcdef"] }\nauth: { anonymous: true }\n',
+  )
   const file = join(folder, 'openclaw.yaml')
   assert.equal((await runCommand(['check-config', '--config', file])).code, 0)
   assert.equal((await runCommand(['check-config'], { env: { OPENCLAW_CONFIG: file } })).code, 0)

@@ -192,7 +192,10 @@ test('a delivery in protobuf is JSON for who speaks JSON, and the same bytes for
   )
   // Of a type that is listed, and wrong: nobody sees it, and its sender is told.
   await cluster.kafka.send(cluster.topics.dispatch, [
-    { value: '{"room":""}', headers: { ce_to: `session:${String(client.welcome['session'])}`, ce_type: 'order' } },
+    {
+      value: '{"room":""}',
+      headers: { ce_to: `session:${String(client.welcome['session'])}`, ce_type: 'order' },
+    },
     { value: '{"any":1}', headers: { ...to, ce_type: 'other' } },
   ])
   assert.deepEqual((await client.next('message'))['payload'], { any: 1 })

@@ -128,7 +128,8 @@ export async function tokenServer(
   const server: Server = createServer((request, response) => {
     state.requests++
     const expected = `Basic ${Buffer.from(`gateway:${secret}`).toString('base64')}`
-    if (state.down || request.headers.authorization !== expected) return void response.writeHead(401).end('no')
+    if (state.down || request.headers.authorization !== expected)
+      return void response.writeHead(401).end('no')
     const now = Math.floor(Date.now() / 1000)
     const token = `${encoded({ alg: 'none' })}.${encoded({ sub: user, iat: now, exp: now + lifeS })}.`
     response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: lifeS }))

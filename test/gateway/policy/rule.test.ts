@@ -175,8 +175,6 @@ test('a payload may be a message of protobuf', () => {
 
 test('a rule where no payload is known must not name it', () => {
   assert.match(mistake('payload.amount > 1'), /and payload where the section payload says what it is$/)
-  assert.match(
-    String(prepareRule('payload + 1 == 2', names, { payload: true })),
-    /^found no matching overload/,
-  )
+  const prepared = prepareRule('payload + 1 == 2', names, { payload: true })
+  assert.match(typeof prepared === 'string' ? prepared : '', /^found no matching overload/)
 })

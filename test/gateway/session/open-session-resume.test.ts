@@ -83,7 +83,10 @@ test('one whose user was revoked since it began is answered by a new one', async
   const { connection, socket } = fakeConnection()
   await openSession(connection, alice, resume())
   const [welcome] = socket.frames
-  assert.deepEqual([welcome?.['resumed'], welcome?.['recovered'], welcome?.['session'] === id], [false, false, false])
+  assert.deepEqual(
+    [welcome?.['resumed'], welcome?.['recovered'], welcome?.['session'] === id],
+    [false, false, false],
+  )
 })
 
 test('a later connection has it: the client is told so, and gets no other session', async () => {
