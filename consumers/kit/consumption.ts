@@ -55,6 +55,7 @@ export function startConsuming(options: ConsumptionOptions): Consumption {
   const transactions = new Transactions({
     context,
     ledgerOf: ({ place }) => transport.ledger(group, place, log),
+    gate: createGate(concurrency),
   })
   const work = new Work({
     cut: inTransactions || inBatches ? byCount(batch) : byRecord,

@@ -24,7 +24,9 @@ export class Requests {
       const key = keyOf(texts)
       if (key === undefined || !isCancel(texts)) continue
       this.#inHand.get(key)?.abort(new Error('nobody waits for this request any more'))
-      if (this.#cancelled.size < mostCancelled) this.#cancelled.add(key)
+      this.#cancelled.add(key)
+      const [oldest] = this.#cancelled
+      if (this.#cancelled.size > mostCancelled && oldest !== undefined) this.#cancelled.delete(oldest)
     }
   }
 

@@ -1,4 +1,7 @@
 // Consume and reply as one: what the records of a unit say, and that they are done with, is stored together or not at all.
+import { toDeadLetter } from './dead-letter.ts'
+import { classify } from './failure.ts'
+import type { Gate } from './gate.ts'
 import { type Context, handle } from './handling.ts'
 import { byRecord, type Lane } from './lane.ts'
 import { toText } from './log.ts'
@@ -9,6 +12,8 @@ import { longestDelayMs, rest } from './within.ts'
 export type TransactionOptions = {
   readonly context: Context
   readonly ledgerOf: (lane: Lane) => Ledger
+  /** For the records of all units. */
+  readonly gate: Gate
 }
 
 const firstDelayMs = 50
@@ -25,10 +30,8 @@ export class Transactions {
 
   /** Handles a unit and commits it; answers false where it has to come again. */
   async handle(arrivals: readonly Arrival[], lane: Lane): Promise<boolean> {
-    const { context } = this.#options
-    const first = arrivals[0]
     const last = arrivals.at(-1)
-    if (!first || !last) return true
+    if (!last) return true
     const next = offsetOf(last) + 1
     const floor = await this.#ready(lane)
     if (floor === 'over') return false
@@ -36,6 +39,35 @@ export class Transactions {
     const left = arrivals.filter((arrival) => offsetOf(arrival) >= (floor ?? 0))
     const outputs = await this.#work(left, lane)
     if (outputs === undefined) return false
+    const refusal = await this.#commit(outputs, next, lane)
+    if (typeof refusal === 'boolean') return refusal
+    // Something that was said can never be stored, such as a reply to a topic that is not there. Alone it is to blame.
+    if (arrivals.length > 1) {
+      for (const arrival of left) if (!(await this.handle([arrival], lane))) return false
+      return true
+    }
+    return this.#bury(last, refusal.thrown, lane)
+  }
+
+  async #bury(arrival: Arrival, thrown: unknown, lane: Lane): Promise<boolean> {
+    const { options, counters, signal } = this.#options.context
+    const { deadLetterTopic: topic = `${arrival.topic}.dead` } = options
+    const letters = topic === false ? [] : [toDeadLetter(arrival, topic, 1, thrown)]
+    counters.dead += 1
+    for (;;) {
+      const done = await this.#commit(letters, offsetOf(arrival) + 1, lane)
+      if (typeof done === 'boolean') return done
+      if (!(await rest(longestDelayMs, AbortSignal.any([signal, lane.left])))) return false
+    }
+  }
+
+  /** Answers whether it is stored, false where it was given up, or why Kafka never will. */
+  async #commit(
+    outputs: readonly Outgoing[],
+    next: number,
+    lane: Lane,
+  ): Promise<boolean | { readonly thrown: unknown }> {
+    const { context } = this.#options
     for (let delay = firstDelayMs; ; delay = Math.min(longestDelayMs, delay * 2)) {
       const reached = await this.#ready(lane)
       if (reached === 'over') return false
@@ -46,6 +78,8 @@ export class Transactions {
         return true
       } catch (failed) {
         this.#open.delete(lane)
+        const verdict = classify(failed)
+        if (verdict === 'refused' || verdict === 'record-refused') return { thrown: failed }
         context.log.warn(
           { ...lane.place, failure: toText(failed) },
           'a transaction failed; asking what is stored',
@@ -89,7 +123,7 @@ export class Transactions {
             return Promise.resolve(placeLater(record.topic))
           },
         }
-        return handle(unit, lane, context)
+        return this.#options.gate(() => handle(unit, lane, context))
       }
       const mine = (key === undefined ? undefined : chains.get(key))?.then(run) ?? run()
       if (key !== undefined) chains.set(key, mine)

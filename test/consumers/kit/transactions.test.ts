@@ -54,6 +54,17 @@ describe('a backend with transactions', () => {
     assert.ok(one.counters().transactions >= 4)
   })
 
+  it('puts aside the one record whose answer can never be stored, and goes on', async (t) => {
+    const { kafka, topic, group, slot, backend } = await createAsked(t, 3)
+    const nowhere = { ce_replyto: randomName('nowhere'), ce_session: 's' }
+    await kafka.send(topic, [{ key: 'k1', value: 'astray', headers: nowhere }])
+    await backend().consume({ topic, transactions: true }, (received) => received.reply(received.value))
+    const [replies, dead] = [await kafka.read(slot), await kafka.read(`${topic}.dead`)]
+    await waitFor(() => replies.length === 3 && dead.length === 1, { timeoutMs: 30_000 })
+    assert.equal(dead[0]?.text, 'astray')
+    await waitFor(async () => (await kafka.committed(group, topic)) === 4)
+  })
+
   it('answers each record once though it is killed again and again', { timeout: 120_000 }, async (t) => {
     const { brokers, kafka, topic, group, slot, backend } = await createAsked(t, 300)
     const replies = await kafka.read(slot)
