@@ -3,6 +3,7 @@ import type { DescMessage } from '@bufbuild/protobuf'
 import type { KafkaAccess } from './access.ts'
 import { type Consumption, startConsuming } from './consumption.ts'
 import { type Counters, createCounters } from './counters.ts'
+import type { Directory } from './directory.ts'
 import type { Handler } from './handling.ts'
 import { createKafkaTransport } from './kafka-transport.ts'
 import { type KitLog, plainLog } from './log.ts'
@@ -22,6 +23,8 @@ export type BackendSettings = {
   readonly log?: KitLog
   /** Topics for `sendTo`, where the gateway's settings have other names. */
   readonly topics?: Partial<SendTopics>
+  /** Where sessions are: what is for one user or one session then goes to it in one hop. Default: by dispatch. */
+  readonly directory?: Directory
 }
 
 export type BackendOptions = BackendSettings &
@@ -82,24 +85,26 @@ export type Backend = {
 }
 
 export const defaultTopics: SendTopics = {
+  slot: 'openclaw.slot.',
   dispatch: 'openclaw.dispatch',
   channels: 'openclaw.channels',
   receipts: 'openclaw.receipts',
 }
 
 export function createBackend(options: BackendOptions): Backend {
-  const { group, clientId = group, log: _log, topics: _topics, ...access } = options
+  const { group, clientId = group, log: _log, topics: _topics, directory: _directory, ...access } = options
   return createBackendOn(createKafkaTransport({ ...access, clientId, group }), options)
 }
 
 /** A backend on any log that keeps the promises of `transport.ts`: the test kit's is in memory. */
 export function createBackendOn(transport: Transport, settings: BackendSettings): Backend {
-  const { group, log = plainLog, topics } = settings
+  const { group, log = plainLog, topics, directory } = settings
   const counters = createCounters()
   const stopping = new AbortController()
   const { signal } = stopping
   const sending: Sending = createSending({
     transport,
+    directory,
     topics: { ...defaultTopics, ...topics },
     counters,
     log,

@@ -10,6 +10,7 @@ export {
   type PublishOptions,
 } from './backend.ts'
 export { type Counters, toPrometheus } from './counters.ts'
+export { createDirectory, type Directory, type DirectoryOptions, type RedisReader } from './directory.ts'
 export type { Handler, HandlingOptions } from './handling.ts'
 export type { KitLog } from './log.ts'
 export type { Value } from './payload.ts'

@@ -39,7 +39,13 @@ export type SendOptions = {
   readonly trace?: string
 }
 
-export type SendTopics = { readonly dispatch: string; readonly channels: string; readonly receipts: string }
+export type SendTopics = {
+  /** Without the number. */
+  readonly slot: string
+  readonly dispatch: string
+  readonly channels: string
+  readonly receipts: string
+}
 
 /** A comma separates targets, so one in a name is escaped. */
 const escapeName = (name: string): string => name.replaceAll('%', '%25').replaceAll(',', '%2C')
@@ -64,12 +70,22 @@ function fromText(target: string): string {
 const isChannel = (target: Target): boolean =>
   typeof target === 'string' ? target.startsWith('channel:') : 'channel' in target
 
-/** Whether it is for one session alone. */
-export const isSession = (targets: Targets): boolean => {
+/** The one user or the one session that it is for; undefined for anything else. */
+export const userOrSession = (
+  targets: Targets,
+): { readonly kind: 'user' | 'session'; readonly name: string } | undefined => {
   const [target, ...others] = Array.isArray(targets) ? (targets as readonly Target[]) : [targets as Target]
-  if (target === undefined || others.length > 0) return false
-  return typeof target === 'string' ? target.startsWith('session:') : 'session' in target
+  if (target === undefined || others.length > 0) return undefined
+  if (typeof target !== 'string') {
+    if ('user' in target) return { kind: 'user', name: target.user }
+    return 'session' in target ? { kind: 'session', name: target.session } : undefined
+  }
+  const [, kind, name = ''] = /^(user|session):(.+)$/s.exec(target) ?? []
+  return kind === undefined ? undefined : { kind: kind as 'user' | 'session', name }
 }
+
+/** Whether it is for one session alone. */
+export const isSession = (targets: Targets): boolean => userOrSession(targets)?.kind === 'session'
 
 /** The record that reaches the targets. Throws a TypeError for header names that do not begin with `x-`. */
 export function toDelivery(

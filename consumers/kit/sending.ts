@@ -1,10 +1,18 @@
 // What a backend says of its own accord, and what it is told of that.
 import type { Counters } from './counters.ts'
+import type { Directory } from './directory.ts'
 import type { KitLog } from './log.ts'
 import type { Value } from './payload.ts'
 import { type Outcome, Receipts, type Wanted } from './receipts.ts'
 import type { Place, Publish } from './record.ts'
-import { isSession, type SendOptions, type SendTopics, type Targets, toDelivery } from './send.ts'
+import {
+  isSession,
+  type SendOptions,
+  type SendTopics,
+  type Targets,
+  toDelivery,
+  userOrSession,
+} from './send.ts'
 import type { Transport } from './transport.ts'
 
 export type WaitOptions = SendOptions & {
@@ -26,13 +34,21 @@ export type Sending = {
 
 export type SendingOptions = {
   readonly transport: Transport
+  readonly directory?: Directory | undefined
   readonly topics: SendTopics
   readonly counters: Counters
   readonly log: KitLog
   readonly signal: AbortSignal
 }
 
-export function createSending({ transport, topics, counters, log, signal }: SendingOptions): Sending {
+export function createSending({
+  transport,
+  directory,
+  topics,
+  counters,
+  log,
+  signal,
+}: SendingOptions): Sending {
   const sender = transport.sender(log)
   const receipts = new Receipts()
   const over = new AbortController()
@@ -47,9 +63,25 @@ export function createSending({ transport, topics, counters, log, signal }: Send
       })
     return listening
   }
-  const send = (targets: Targets, value: Value, options: SendOptions): Promise<Place> => {
+  /** Straight to the slots where the sessions are, one record for each; undefined: by dispatch, which always finds them. */
+  const straight = async (targets: Targets, value: Value, options: SendOptions) => {
+    const only = directory && userOrSession(targets)
+    if (!only) return undefined
+    const found =
+      only.kind === 'user'
+        ? await directory.ofUser(options.tenant ?? '', only.name)
+        : await directory.ofSession(only.name)
+    if (found === undefined || (options.receipt !== undefined && found.length > 1)) return undefined
+    const records = found.map(({ session, slot }) => ({
+      ...toDelivery({ session }, value, options, topics),
+      topic: `${topics.slot}${slot}`,
+      key: session,
+    }))
+    return Promise.all(records.map(publish)).then(([first]) => first)
+  }
+  const send = async (targets: Targets, value: Value, options: SendOptions): Promise<Place> => {
     counters.sent += 1
-    return publish(toDelivery(targets, value, options, topics))
+    return (await straight(targets, value, options)) ?? publish(toDelivery(targets, value, options, topics))
   }
   return {
     publish,

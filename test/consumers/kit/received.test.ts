@@ -29,7 +29,7 @@ const handOf = (sent: Outgoing[]): Hand => {
     sent.push(record)
     return Promise.resolve({ topic: record.topic, partition: 0, offset: 7 })
   }
-  const topics = { dispatch: 'd', channels: 'c', receipts: 'r' }
+  const topics = { slot: 's', dispatch: 'd', channels: 'c', receipts: 'r' }
   return { attempt: 1, signal: new AbortController().signal, publish, reply: publish, topics }
 }
 
