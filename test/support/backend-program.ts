@@ -13,6 +13,8 @@ const patienceMs = 90_000
 export type BackendProgram = {
   /** What it has printed so far. */
   output(): string
+  /** Rejects when it ends without having been told to. */
+  readonly failed: Promise<never>
   /** Ends it as an operator would; resolves when it is gone. */
   stop(): Promise<void>
 }
@@ -30,14 +32,21 @@ export function startProgram(t: TestContext, command: string, args: readonly str
       resolve()
     })
   })
+  let stopped = false
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined)
+  void exited.then(() => {
+    if (!stopped) failed.reject(new Error('the backend has ended'))
+  })
   const stop = async (): Promise<void> => {
+    stopped = true
     const late = setTimeout(() => child.kill('SIGKILL'), 20_000)
     child.kill('SIGTERM')
     await exited
     clearTimeout(late)
   }
   onEnd(t, stop)
-  return { output: () => output, stop }
+  return { output: () => output, failed: failed.promise, stop }
 }
 
 export type Asking = TestClient & {
@@ -57,11 +66,9 @@ export async function asking(
 ): Promise<Asking> {
   const client = await welcomed(t, port, await tokenFor(user, options))
   const reply = (id: string) =>
-    client
-      .next('reply', (frame) => frame['id'] === id, patienceMs)
-      .catch((error: Error) =>
-        Promise.reject(new Error(`${error.message}\nThe backend said: ${backend.output()}`)),
-      )
+    Promise.race([client.next('reply', (frame) => frame['id'] === id, patienceMs), backend.failed]).catch(
+      (error: Error) => Promise.reject(new Error(`${error.message}\nThe backend said: ${backend.output()}`)),
+    )
   return Object.assign(client, {
     reply,
     async ask(id: string, payload: unknown, more: object = {}) {
