@@ -88,6 +88,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
   const followers = new Followers({ ranges, sweeper, read, slotTopic: topics.slot, signal, longest })
   const { slots, leaseTtl, maxPending, maxRemembered, maxUnconfirmed, resumeWindow } = delivery
   const maxSize = delivery.maxDeliverySize
+  let forgottenAt = Number.NEGATIVE_INFINITY
   const keeper: KeeperDeps = {
     leases: registry.leases,
     leaseTtl,
@@ -117,6 +118,7 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
         maxSize,
         maxUnconfirmed,
         resumeWindow,
+        sinceForgotten: () => performance.now() - forgottenAt,
         command: parts.command,
       },
       maxHops: delivery.maxHops,
@@ -139,7 +141,17 @@ export function composeDelivery(parts: DeliveryParts, on: DeliveryListeners): De
       onEnded: on.onEnded,
     },
   }
-  const holder = new SlotHolder({ node, leases: registry.leases, keeper, events, ...on })
+  const holder = new SlotHolder({
+    node,
+    leases: registry.leases,
+    keeper,
+    events,
+    ...on,
+    onForgotten(tenure) {
+      forgottenAt = performance.now()
+      on.onForgotten(tenure)
+    },
+  })
   const adopter = new Adopter({
     node,
     leases: registry.leases,

@@ -21,6 +21,8 @@ export type SlotLogDeps = HandOverDeps & {
   readonly read: ReadOptions
   readonly secret: string
   readonly resumeWindow: number
+  /** Milliseconds since the registry was found to have forgotten all; infinite where it never was. */
+  readonly sinceForgotten: () => number
 }
 
 /** What the log asks of whoever keeps the slot. */
@@ -95,7 +97,7 @@ export class SlotLog {
     for (const action of actions) this.#do(action)
   }
 
-  /** Nothing is known to fail; if it does after all, that record must not stop those behind it. */
+  /** Nothing is known to fail; if it does, that record must not stop those behind it. */
   #failed(record: IncomingRecord, failure: unknown): void {
     const { state } = this
     const { events, departures } = this.#deps
@@ -114,7 +116,7 @@ export class SlotLog {
       if (this.owner.ended) return
       if (found !== undefined) this.perform(onFound(this.state, session, found))
       if (!this.state.bySession.has(session) || this.state.attached.has(session)) return
-      const detached = found?.live ? 0 : (found?.detachedMs ?? Number.POSITIVE_INFINITY)
+      const detached = found?.live ? 0 : (found?.detachedMs ?? this.#deps.sinceForgotten())
       this.owner.onWaiting(session, Math.max(0, this.#deps.resumeWindow - detached))
     } catch {
       // The node stops: whoever has the slot next asks again.

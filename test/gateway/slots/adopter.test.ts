@@ -132,3 +132,34 @@ test('with the registry unsure who lives nothing is adopted', async (t) => {
   await node.adopter.look()
   assert.deepEqual(node.adopter.slots, [])
 })
+
+test('a registry that has just forgotten everything does not prove that a session is over', async (t) => {
+  const world = await createWorld(t, { leaseTtl: 300 })
+  const [a, b] = [await world.node('a'), await world.node('b')]
+  const first = a.connect()
+  await first.hello()
+  a.kill()
+  // Nothing of it comes back to put its lease there again.
+  Object.assign(a.registry.leases, { renew: () => new Promise(() => undefined) })
+  world.store.wipe()
+  await world.deliver(0, first.session, 'missed')
+  let asked = 0
+  const { sessions } = b.registry
+  const ofSession = sessions.ofSession.bind(sessions)
+  Object.assign(sessions, { ofSession: (id: string) => ofSession(id).finally(() => asked++) })
+  // No faster than time itself: b renews its lease by that.
+  const began = { clock: world.clock.now, at: performance.now() }
+  await waitFor(async () => {
+    world.clock.now = began.clock + Math.floor(performance.now() - began.at)
+    await b.adopter.look()
+    // Old enough to be believed, the registry has said that the session is nowhere.
+    return b.adopter.slots.includes(0) && asked > 0
+  })
+  b.adopter.tick()
+  const ended = (await world.controls(0)).filter(({ kind }) => kind === 'ended')
+  assert.deepEqual([ended, await world.reasons()], [[], []])
+  const second = b.connect()
+  await second.hello(first.back())
+  await second.sees(1)
+  assert.equal(second.welcome['resumed'], true)
+})
