@@ -58,12 +58,8 @@ const first = async (reads: readonly Read[]): Promise<string> => {
 const ask = async (client: TestClient, publish: object, id = 'm') => {
   client.send({ publish: { id, route: 'chat', type: 'msg', ...publish } })
   await waitFor(() => client.frames.some((frame) => frame['id'] === id), { timeoutMs: 20_000 })
-  return (
-    client.frames.splice(
-      client.frames.findIndex((frame) => frame['id'] === id),
-      1,
-    )[0] ?? assert.fail()
-  )
+  const at = client.frames.findIndex((frame) => frame['id'] === id)
+  return client.frames.splice(at, 1)[0] ?? assert.fail()
 }
 
 test('JSON becomes protobuf in Kafka, with its schema, its content type and the field that is the key', async (t) => {
