@@ -1,5 +1,5 @@
 // The client: its parts put together over one link to the gateway.
-import { type ConnectionError, closedByUs } from './errors.ts'
+import { type ConnectionError, closedByUs, OpenClawError } from './errors.ts'
 import { Emitter } from './events.ts'
 import { LazyLink } from './link/lazy-link.ts'
 import type { OpenLink, State, StateChange } from './link/link.ts'
@@ -33,7 +33,11 @@ function compose(settings: Settings, openLink: OpenLink): Client {
   // A listener that throws is told in the log alone: to tell listeners of it could go on for ever.
   const events = new Emitter<ClientEvents>((error) => log.error('openclaw: a listener threw', error))
   const failed = (error: unknown) => {
-    log.error('openclaw: a handler threw', error)
+    // One of ours says itself what it is, such as a subscription that was refused; a handler may throw on what it was told.
+    log.error(
+      error instanceof OpenClawError ? `openclaw: ${error.message}` : 'openclaw: a handler threw',
+      error,
+    )
     events.emit('error', error)
   }
   let state: StateChange = { state: 'idle' }
