@@ -21,8 +21,8 @@ export type GatewayKafka = {
   /** Undefined where a given one is used. */
   readonly pid: number | undefined
   startGateway(greeting: Greeting, start: Start): Promise<Side>
-  /** So many nodes of one cluster; `extra` is laid over the configuration. */
-  startNodes(count: number, start: Start, extra?: object): Promise<readonly Node[]>
+  /** So many nodes of one cluster that takes these API keys, too: records of the topic of keys, by their ids. */
+  startNodes(count: number, start: Start, keys: ReadonlyMap<string, object>): Promise<readonly Node[]>
   stop(): Promise<void>
 }
 
@@ -31,6 +31,8 @@ export type Node = { readonly child: Child; readonly port: number }
 const cli = join(import.meta.dirname, '../../cli/main.ts')
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
 const slots = 2
+/** Records of keys in one request. */
+const atOnce = 1_000
 
 const portIn = (line: string): number | undefined =>
   line.includes('clients listening') ? Number(/ws:\/\/[\d.]+:(\d+)/.exec(line)?.[1]) : undefined
@@ -96,10 +98,13 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
   writeFileSync(join(folder, 'secret'), 'a secret of the load only')
   const tokens = await makeTokens(jwksFile, Math.max(...options.subscribers))
   let clusters = 0
-  const startCluster = async (count: number, start: Start, extra: object = {}) => {
+  const startCluster = async (count: number, start: Start, keys: ReadonlyMap<string, object> = new Map()) => {
     const name = `load-${process.pid}-${++clusters}`
     const topics = topicsOf(name)
     await createTopics(admin, topics)
+    const messages = [...keys].map(([key, record]) => ({ key, value: JSON.stringify(record) }))
+    for (let at = 0; at < messages.length; at += atOnce)
+      await producer.send({ topic: topics.keys, acks: -1, messages: messages.slice(at, at + atOnce) })
     const config = {
       cluster: name,
       listen: { host: '127.0.0.1', port: 0 },
@@ -107,14 +112,13 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
       kafka: { brokers },
       redis: { url: stack.redisUrl },
       session: { secrets: ['${file:secret}'] },
-      auth: { jwt: [{ issuer, audience, jwksFile }] },
+      auth: { jwt: [{ issuer, audience, jwksFile }], apiKeys: { enabled: keys.size > 0 } },
       delivery: { slots, resumeWindow: '1h', confirmTimeout: '1h' },
       drain: { spread: '0s', timeout: '5s' },
       // No pings of its own while we measure.
       heartbeat: '20m',
       topics,
       channels: { 'room:{room}': { subscribe: true } },
-      ...extra,
     }
     const file = join(folder, `${name}.yaml`)
     writeFileSync(file, JSON.stringify(config))
@@ -136,7 +140,7 @@ export const startKafka = async (options: FanOutOptions, signal: AbortSignal): P
       const sender = senderOf(producer, topics.channels)
       return { name: 'gateway', child, port, greeting, ...sender, stop: () => child.stop() }
     },
-    startNodes: async (count, start, extra) => (await startCluster(count, start, extra)).nodes,
+    startNodes: async (count, start, keys) => (await startCluster(count, start, keys)).nodes,
     async stop() {
       await Promise.all([admin.disconnect(), producer.disconnect()])
       await stack.stop()
