@@ -1,9 +1,8 @@
 // What an operator does to revocations: the records of their topic, read, and made for the command line to publish.
 import { counts, kindOfKey, type Revocation, readRevocation, userKey } from '../admission/revocations.ts'
-import { createBroker } from '../broker/broker.ts'
-import { createTable } from '../broker/table.ts'
 import type { Config } from '../config/settings.ts'
 import type { Publishable } from '../inbound/ports.ts'
+import { readTable } from './operator-table.ts'
 
 /** What is revoked: `tenant` is of a user. */
 export type RevokedName = {
@@ -22,8 +21,6 @@ export type ListedRevocation = {
   /** Why it says less than it should. */
   readonly trouble?: string
 }
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {} }
 
 export const revocationKey = ({ kind, id, tenant }: RevokedName): string =>
   kind === 'user' ? userKey(tenant, id) : `${kind}:${id}`
@@ -57,31 +54,15 @@ export async function listRevocations(
   config: Config,
   timeoutMs: number,
 ): Promise<readonly ListedRevocation[]> {
-  const broker = createBroker({ ...config.kafka, clientId: 'openclaw-cli' }, { log: silent })
-  const over = new AbortController()
-  const table = createTable({
-    ranges: broker.ranges,
-    topic: config.topics.revocations,
-    most: { entries: config.tables.entries, bytes: config.tables.size },
-    events: { tableRead: () => undefined, tableTrouble: () => undefined },
-    signal: over.signal,
+  const found = await readTable(config, config.topics.revocations, timeoutMs)
+  return found.map(([what, value]) => {
+    const { revocation, trouble } = readRevocation(value)
+    const isKnown = kindOfKey(what) !== undefined
+    return {
+      what,
+      revocation,
+      counts: isKnown && counts(revocation, Date.now()),
+      ...(isKnown ? (trouble === undefined ? {} : { trouble }) : { trouble: 'the key names nothing' }),
+    }
   })
-  try {
-    await table.ready(AbortSignal.timeout(timeoutMs)).catch(() => {
-      throw new Error(table.trouble ?? 'the revocations could not be read')
-    })
-    return [...table.entries()].map(([what, value]) => {
-      const { revocation, trouble } = readRevocation(value)
-      const isKnown = kindOfKey(what) !== undefined
-      return {
-        what,
-        revocation,
-        counts: isKnown && counts(revocation, Date.now()),
-        ...(isKnown ? (trouble === undefined ? {} : { trouble }) : { trouble: 'the key names nothing' }),
-      }
-    })
-  } finally {
-    over.abort()
-    await broker.close(1_000)
-  }
 }
