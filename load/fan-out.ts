@@ -10,6 +10,7 @@ import { judge, summarize } from './fan-out/summary.ts'
 import { toConclusion, toIdle, toTable, toVerdicts } from './fan-out/table.ts'
 import { tellProfiles } from './profile-top.ts'
 import { commitOf, keep, machine } from './results.ts'
+import { runProgram } from './run.ts'
 import { quiet } from './summary.ts'
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -106,13 +107,4 @@ const main = async (options: FanOutOptions, signal: AbortSignal): Promise<void> 
   if (isWhole) tell(`kept in ${keep(result, 'fan-out')}`)
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => interrupted.abort(new Error(`stopped by ${name}`)))
-}
-try {
-  await main(parseFanOutOptions(process.argv.slice(2)), interrupted.signal)
-} catch (failure) {
-  tell(failure instanceof Error ? failure.message : String(failure))
-  process.exitCode = 1
-}
+await runProgram(async (signal) => main(parseFanOutOptions(process.argv.slice(2)), signal))

@@ -1,15 +1,15 @@
 // `npm run load:handshakes`: many clients come back at once to two nodes, each with a credential of its own. Decides goal P5.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Child, findLine, startChild } from './child.ts'
+import { type Child, findLine } from './child.ts'
 import { portsIn } from './fan-out/control.ts'
 import { cpuTimeOf } from './fan-out/cpu-time.ts'
 import { type Crowd, createCrowd, listenersScript } from './fan-out/crowd.ts'
-import { startKafka } from './fan-out/gateway.ts'
+import { startKafka, toPlan } from './fan-out/gateway.ts'
 import { tokenPlace } from './fan-out/notes.ts'
-import { parseFanOutOptions } from './fan-out/options.ts'
 import { makeKeys } from './handshakes/keys.ts'
 import { commitOf, keep, machine } from './results.ts'
+import { onStage, runProgram, type Stage } from './run.ts'
 
 const usage = `npm run load:handshakes -- [options]
   --connections 10000          half of them to each of two nodes
@@ -36,16 +36,7 @@ type Servers = readonly { readonly child: Child; readonly port: number }[]
 /** `cpuUs`: of both servers, for each handshake. A handshake that fails ends the run. */
 type Pass = { readonly side: string; readonly seconds: number; readonly cpuUs: number }
 
-const undo: (() => unknown)[] = []
-const crash = Promise.withResolvers<never>()
-crash.promise.catch(() => undefined)
-const start = (name: string, args: readonly string[]): Child => {
-  const child = startChild({ name, args }, (sentence) => crash.reject(new Error(sentence)))
-  undo.push(() => child.stop())
-  return child
-}
-
-const startFloor = (jwksFile: string): Promise<Servers> =>
+const startFloor = (start: Stage['start'], jwksFile: string): Promise<Servers> =>
   Promise.all(
     Array.from({ length: nodes }, async (_, n) => {
       const child = start(`floor-${n}`, [floorScript, jwksFile])
@@ -79,14 +70,10 @@ async function pass({ name, servers, tokens }: Side, crowds: readonly Crowd[]): 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
-async function main(signal: AbortSignal): Promise<void> {
-  const given = [
-    ...(values.kafka === undefined ? [] : ['--kafka', values.kafka]),
-    ...(values.redis === undefined ? [] : ['--redis', values.redis]),
-  ]
+async function main(signal: AbortSignal, { start, undo }: Stage): Promise<void> {
   const before = { commit: commitOf(), date: new Date().toISOString(), machine: machine() }
-  const kafka = await startKafka(parseFanOutOptions(['--subscribers', String(connections), ...given]), signal)
-  undo.push(() => kafka.stop())
+  const kafka = await startKafka(toPlan(connections, values), signal)
+  undo(() => kafka.stop())
   // Each node has clients of its own: in one process they would wait for each other.
   const crowds = Array.from({ length: nodes }, (_, n) =>
     createCrowd([start(`clients-${n}`, [listenersScript])]),
@@ -95,7 +82,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const keys = makeKeys(connections)
   const gateways = await kafka.startNodes(nodes, start, keys.records)
   const sides: readonly Side[] = [
-    { name: 'floor', servers: await startFloor(jwksFile), tokens },
+    { name: 'floor', servers: await startFloor(start, jwksFile), tokens },
     { name: 'tokens', servers: gateways, tokens },
     { name: 'API keys', servers: gateways, tokens: keys.texts },
   ]
@@ -124,21 +111,5 @@ async function main(signal: AbortSignal): Promise<void> {
   console.log(`kept in ${keep(result, 'handshakes')}`)
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    interrupted.abort(new Error(`stopped by ${name}`))
-    crash.reject(new Error(`stopped by ${name}`))
-  })
-}
 if (values.help || !Number.isInteger(connections / nodes) || !(rounds > 0)) console.log(usage)
-else {
-  try {
-    await Promise.race([main(interrupted.signal), crash.promise])
-  } catch (failure) {
-    console.error(failure instanceof Error ? failure.message : String(failure))
-    process.exitCode = 1
-  } finally {
-    for (const step of undo.splice(0).reverse()) await step()
-  }
-}
+else await runProgram((signal) => onStage(signal, (stage) => main(signal, stage)))

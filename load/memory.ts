@@ -1,11 +1,10 @@
 // `npm run load:memory`: what an idle connection holds of the server's memory, with and without subscriptions. Decides goal P4.
 import { parseArgs } from 'node:util'
-import { type Child, startChild } from './child.ts'
 import { createCrowd, listenersScript } from './fan-out/crowd.ts'
-import { startKafka } from './fan-out/gateway.ts'
-import { parseFanOutOptions } from './fan-out/options.ts'
+import { startKafka, toPlan } from './fan-out/gateway.ts'
 import { type IdleSide, type Memory, startBare, startGateway } from './memory/side.ts'
 import { commitOf, keep, machine } from './results.ts'
+import { onStage, runProgram, type Stage } from './run.ts'
 
 const usage = `npm run load:memory -- [options]
   --connections 10000          of each server; the first tenth is there before counting begins
@@ -38,15 +37,6 @@ const connections = Number(values.connections)
 const subscriptions = values.subscriptions.split(',').map(Number)
 const areNumbers = [connections, ...subscriptions].every((n) => Number.isInteger(n) && n >= 0)
 
-const undo: (() => unknown)[] = []
-const crash = Promise.withResolvers<never>()
-crash.promise.catch(() => undefined)
-const start = (name: string, args: readonly string[]): Child => {
-  const child = startChild({ name, args }, (sentence) => crash.reject(new Error(sentence)))
-  undo.push(() => child.stop())
-  return child
-}
-
 const perConnection = (name: string, few: Memory, many: Memory, more: number): Row => {
   const each = (of: (memory: Memory) => number): number => (of(many) - of(few)) / more / kib
   return {
@@ -58,15 +48,10 @@ const perConnection = (name: string, few: Memory, many: Memory, more: number): R
   }
 }
 
-async function main(signal: AbortSignal): Promise<void> {
-  const given = [
-    ...(values.kafka === undefined ? [] : ['--kafka', values.kafka]),
-    ...(values.redis === undefined ? [] : ['--redis', values.redis]),
-  ]
-  const options = parseFanOutOptions(['--subscribers', String(connections), ...given])
+async function main(signal: AbortSignal, { start, undo }: Stage): Promise<void> {
   const before = { commit: commitOf(), date: new Date().toISOString(), machine: machine() }
-  const kafka = await startKafka(options, signal)
-  undo.push(() => kafka.stop())
+  const kafka = await startKafka(toPlan(connections, values), signal)
+  undo(() => kafka.stop())
   const crowd = createCrowd(
     Array.from({ length: listenerProcesses }, (_, n) => start(`listeners-${n}`, [listenersScript])),
   )
@@ -98,21 +83,5 @@ async function main(signal: AbortSignal): Promise<void> {
   console.log(`kept in ${keep(result, 'memory')}`)
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    interrupted.abort(new Error(`stopped by ${name}`))
-    crash.reject(new Error(`stopped by ${name}`))
-  })
-}
 if (values.help || !areNumbers) console.log(usage)
-else {
-  try {
-    await Promise.race([main(interrupted.signal), crash.promise])
-  } catch (failure) {
-    console.error(failure instanceof Error ? failure.message : String(failure))
-    process.exitCode = 1
-  } finally {
-    for (const step of undo.splice(0).reverse()) await step()
-  }
-}
+else await runProgram((signal) => onStage(signal, (stage) => main(signal, stage)))

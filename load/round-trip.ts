@@ -3,6 +3,7 @@ import { measure, type Pass, type Row } from './measure.ts'
 import { type LoadOptions, parseOptions } from './options.ts'
 import { commitOf, keep, machine } from './results.ts'
 import { type Rig, startRig } from './rig.ts'
+import { runProgram } from './run.ts'
 import { judge, quiet, summarize } from './summary.ts'
 import { toTables, toVerdicts } from './table.ts'
 
@@ -87,13 +88,4 @@ const main = async (options: LoadOptions, signal: AbortSignal): Promise<void> =>
   }
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => interrupted.abort(new Error(`stopped by ${name}`)))
-}
-try {
-  await main(parseOptions(process.argv.slice(2)), interrupted.signal)
-} catch (failure) {
-  tell(failure instanceof Error ? failure.message : String(failure))
-  process.exitCode = 1
-}
+await runProgram(async (signal) => main(parseOptions(process.argv.slice(2)), signal))

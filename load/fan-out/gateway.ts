@@ -75,8 +75,17 @@ const senderOf = (producer: Producer, topic: string) => {
   }
 }
 
+/** What is to be there: tokens for the most `subscribers`, and a Kafka and a Redis of our own where none are given. */
+export type KafkaPlan = Pick<FanOutOptions, 'subscribers' | 'kafka' | 'redis'>
+
+/** From the flags `--kafka host:port,…` and `--redis url`. */
+export const toPlan = (
+  connections: number,
+  { kafka, redis }: { readonly kafka?: string | undefined; readonly redis?: string | undefined },
+): KafkaPlan => ({ subscribers: [connections], kafka: kafka?.split(','), redis })
+
 /** Starts a Kafka and a Redis, or uses those that were given. */
-export const startKafka = async (options: FanOutOptions, signal: AbortSignal): Promise<GatewayKafka> => {
+export const startKafka = async (options: KafkaPlan, signal: AbortSignal): Promise<GatewayKafka> => {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-fan-out-'))
   const [kafkaPort = 0, redisPort = 0] = await freePorts(2)
   const { kafka: given, redis: redisUrl } = options

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { WebSocketServer } from 'ws'
-import { portsIn } from '../fan-out/control.ts'
+import type { Ports } from '../fan-out/control.ts'
 import { audience, issuer } from '../tokens.ts'
 
 const [jwksFile = ''] = process.argv.slice(2)
@@ -24,7 +24,7 @@ server.on('upgrade', (request, socket, head) => {
   })
 })
 server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () => {
-  const line = JSON.stringify({ port: (server.address() as AddressInfo).port, control: 0 })
-  if (portsIn(line) !== undefined) console.log(line)
+  const { port } = server.address() as AddressInfo
+  console.log(JSON.stringify({ port, control: 0 } satisfies Ports))
 })
 for (const end of ['disconnect', 'SIGTERM'] as const) process.on(end, () => process.exit())
